@@ -1,0 +1,15 @@
+const common = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.tsx?$': 'ts-jest' },
+};
+
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
+    },
+    { ...common, displayName: 'end-to-end', testMatch: ['<rootDir>/tests/end-to-end/**/*.test.ts'] },
+  ],
+};

@@ -1,0 +1,87 @@
+/** The four jobs of a data set, in the order in which a batch passes them. */
+export const STAGES = ['ingest', 'process', 'validate', 'curate'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The buckets of an environment. `source` is the landing zone that source systems deliver to. */
+export const BUCKETS = ['source', 'raw', 'processed', 'curated', 'scripts', 'temp', 'logs'] as const;
+export type BucketPurpose = (typeof BUCKETS)[number];
+
+/** The zones of the lake that have a database in the Glue Data Catalog. */
+export const ZONES = ['raw', 'processed', 'curated'] as const;
+export type Zone = (typeof ZONES)[number];
+
+/** Every physical name of one environment. Names that the operations guide states are built here and nowhere else. */
+export class Naming {
+  static readonly project = 'glue-etl-pipeline';
+  /** `glue-etl-pipeline-<env>`: also the name of the stack. */
+  readonly prefix: string;
+
+  constructor(readonly environment: string) {
+    this.prefix = `${Naming.project}-${environment}`;
+  }
+
+  /** Name of a resource that exists once in an environment, such as `alerts` or `job-state`. */
+  resource(purpose: string): string {
+    return `${this.prefix}-${purpose}`;
+  }
+
+  bucket(purpose: BucketPurpose): string {
+    return this.resource(purpose);
+  }
+
+  /** Names of databases allow no hyphen that SQL would not need quotes for. */
+  database(zone: Zone): string {
+    return `${this.prefix}-${zone}`.replaceAll('-', '_');
+  }
+
+  job(stage: Stage, dataset: string): string {
+    return this.resource(`${stage}-${dataset}`);
+  }
+
+  workflow(dataset: string): string {
+    return this.resource(dataset);
+  }
+
+  /** The trigger that starts a stage of a data set's workflow. */
+  trigger(stage: Stage, dataset: string): string {
+    return this.resource(`${stage}-${dataset}`);
+  }
+
+  get jobStateTable(): string {
+    return this.resource('job-state');
+  }
+
+  get jobBookmarksTable(): string {
+    return this.resource('job-bookmarks');
+  }
+
+  /** Holds one stream per job, named after the job, with its run journal. */
+  get glueLogGroup(): string {
+    return `/aws-glue/${this.prefix}`;
+  }
+
+  get dashboard(): string {
+    return this.resource('glue-dashboard');
+  }
+
+  get alertsTopic(): string {
+    return this.resource('alerts');
+  }
+
+  get monitoringFunction(): string {
+    return this.resource('monitoring');
+  }
+
+  get stateBucket(): string {
+    return this.resource('terraform-state');
+  }
+
+  get lockTable(): string {
+    return this.resource('terraform-locks');
+  }
+
+  /** Namespace of the metrics that this product emits itself. */
+  get metricNamespace(): string {
+    return this.prefix;
+  }
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Deploys one environment. `--help` prints the usage.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/deploy.sh --environment NAME --action ACTION [--region REGION] [--auto-approve]
+
+  --environment NAME   an environment of the folder environments/, such as dev
+  --action ACTION      bootstrap   makes the bucket and the lock table of the Terraform state; may be run again
+                       plan        shows what apply would change
+                       apply       bootstraps, then deploys with cdktf
+                       destroy     deletes the environment
+                       output      prints the outputs of the deployed stack as JSON
+  --region REGION      an AWS Region; default: AWS_REGION, else us-east-1
+  --auto-approve       asks no question: for pipelines
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or a missing tool.
+USAGE
+}
+
+fail() {
+  echo "deploy.sh: $1" >&2
+  exit "${2:-1}"
+}
+
+parse_arguments() {
+  environment='' action='' region="${AWS_REGION:-us-east-1}" approve=()
+  while (($#)); do
+    case "$1" in
+      --help | -h) usage && exit 0 ;;
+      --auto-approve) approve=(--auto-approve) && shift && continue ;;
+      --environment | --action | --region) (($# > 1)) || fail "$1 needs a value; see --help" 2 ;;
+      *) fail "unknown argument '$1'; see --help" 2 ;;
+    esac
+    case "$1" in
+      --environment) environment=$2 ;;
+      --action) action=$2 ;;
+      --region) region=$2 ;;
+    esac
+    shift 2
+  done
+  [[ -n $environment && -n $action ]] || fail '--environment and --action are needed; see --help' 2
+  [[ $action =~ ^(bootstrap|plan|apply|destroy|output)$ ]] ||
+    fail "unknown action '$action': bootstrap, plan, apply, destroy or output" 2
+}
+
+check_tools() {
+  for tool in node terraform aws; do
+    command -v "$tool" >/dev/null || fail "'$tool' is not on the PATH; see the prerequisites in README.md" 2
+  done
+  node scripts/setup.js deploy
+  [[ -f environments/$environment.ts ]] ||
+    fail "unknown environment '$environment': one of $(cd environments && ls -- *.ts | grep -vE '^(index|schema)\.ts$' | sed 's/\.ts$//' | xargs)" 2
+  aws sts get-caller-identity >/dev/null ||
+    fail 'AWS does not accept your credentials; run `aws configure` or `aws sso login`, then `aws sts get-caller-identity`'
+}
+
+# The state bucket and the lock table are made by the CLI: Terraform cannot keep its state in what it has yet to make.
+bootstrap() {
+  local bucket="$stack-terraform-state" table="$stack-terraform-locks"
+  if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then
+    echo "Making the state bucket $bucket"
+    if [[ $region == us-east-1 ]]; then
+      aws s3api create-bucket --bucket "$bucket" >/dev/null
+    else
+      aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$region" >/dev/null
+    fi
+  fi
+  aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
+    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+  aws s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled
+  aws s3api put-bucket-encryption --bucket "$bucket" --server-side-encryption-configuration \
+    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}'
+  aws s3api put-bucket-policy --bucket "$bucket" --policy "$(tls_only_policy "$bucket")"
+  if ! aws dynamodb describe-table --table-name "$table" >/dev/null 2>&1; then
+    echo "Making the lock table $table"
+    aws dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
+      --attribute-definitions AttributeName=LockID,AttributeType=S \
+      --key-schema AttributeName=LockID,KeyType=HASH >/dev/null
+    aws dynamodb wait table-exists --table-name "$table"
+  fi
+}
+
+tls_only_policy() {
+  cat <<POLICY
+{"Version": "2012-10-17", "Statement": [{
+  "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+  "Resource": ["arn:aws:s3:::$1", "arn:aws:s3:::$1/*"],
+  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+POLICY
+}
+
+# `terraform providers lock`, which cdktf would run, goes to the public registry whatever mirror is configured.
+cdktf() {
+  npx --no-install cdktf "$@" "$stack" --skip-provider-lock
+}
+
+main() {
+  cd "$(dirname "$0")/.."
+  parse_arguments "$@"
+  check_tools
+  stack="glue-etl-pipeline-$environment"
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region TF_VAR_aws_region=$region CHECKPOINT_DISABLE=1 AWS_PAGER=''
+  [[ -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || export TF_CLI_CONFIG_FILE=$PWD/build/terraform.rc
+  case "$action" in
+    bootstrap) bootstrap ;;
+    plan) bootstrap && cdktf diff ;;
+    apply) bootstrap && cdktf deploy "${approve[@]}" ;;
+    destroy) cdktf destroy "${approve[@]}" ;;
+    output) cdktf output --outputs-file build/outputs.json >/dev/null && cat build/outputs.json ;;
+  esac
+}
+
+main "$@"

@@ -1,0 +1,76 @@
+'use strict';
+// Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
+// jobs, end-to-end.
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const results = path.join(root, 'build', 'jest.json');
+const python = path.join(root, '.venv', 'bin', 'python');
+
+function run(command, args, options = {}) {
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+}
+
+/** A check that passes or fails as a whole. */
+function check(script) {
+  const passed = run('npm', ['run', '--silent', script]).status === 0;
+  return { passed: Number(passed), failed: Number(!passed) };
+}
+
+function jest(project) {
+  fs.rmSync(results, { force: true });
+  const { status } = run('npx', [
+    '--no-install',
+    'jest',
+    '--selectProjects',
+    project,
+    '--json',
+    '--outputFile',
+    results,
+  ]);
+  if (!fs.existsSync(results)) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(fs.readFileSync(results, 'utf8'));
+  // A suite that cannot be loaded has no failed test; nor has a run that ends badly after its tests.
+  const failed = Math.max(numFailedTests, numFailedTestSuites, Number(status !== 0));
+  return { passed: numPassedTests, failed };
+}
+
+function jobs() {
+  const { status, stderr } = run(python, ['-m', 'unittest', 'discover', '-s', 'tests'], {
+    stdio: ['inherit', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  });
+  process.stderr.write(stderr);
+  const count = (pattern) => Number(pattern.exec(stderr)?.[1] ?? 0);
+  const failed = count(/failures=(\d+)/) + count(/errors=(\d+)/) || Number(status !== 0);
+  return { passed: Math.max(0, count(/^Ran (\d+) test/m) - failed - count(/skipped=(\d+)/)), failed };
+}
+
+const suites = {
+  lint: () => check('lint'),
+  types: () => check('typecheck'),
+  unit: () => jest('unit'),
+  jobs,
+  'end-to-end': () => jest('end-to-end'),
+};
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !(name in suites));
+if (unknown) {
+  console.error(`unknown suite '${unknown}': one of ${Object.keys(suites).join(', ')}`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0 };
+for (const name of names.length ? names : Object.keys(suites)) {
+  console.log(`\n== ${name}`);
+  const started = Date.now();
+  const { passed, failed } = suites[name]();
+  console.log(`${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`);
+  total.passed += passed;
+  total.failed += failed;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
