@@ -50,21 +50,23 @@ check_tools() {
     command -v "$tool" >/dev/null || fail "'$tool' is not on the PATH; see the prerequisites in README.md" 2
   done
   node scripts/setup.js deploy
-  [[ -f environments/$environment.ts ]] ||
-    fail "unknown environment '$environment': one of $(cd environments && ls -- *.ts | grep -vE '^(index|schema)\.ts$' | sed 's/\.ts$//' | xargs)" 2
+  state_region=$(node -r ts-node/register/transpile-only -e '
+    try { console.log(require("./environments").loadEnvironment(process.argv[1]).stateRegion) }
+    catch (error) { console.error(error.message); process.exit(2) }' "$environment")
   aws sts get-caller-identity >/dev/null ||
-    fail 'AWS does not accept your credentials; run `aws configure` or `aws sso login`, then `aws sts get-caller-identity`'
+    fail "AWS does not accept your credentials: run 'aws configure' or 'aws sso login' and try again"
 }
 
 # The state bucket and the lock table are made by the CLI: Terraform cannot keep its state in what it has yet to make.
 bootstrap() {
   local bucket="$stack-terraform-state" table="$stack-terraform-locks"
+  local -x AWS_REGION=$state_region AWS_DEFAULT_REGION=$state_region
   if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then
     echo "Making the state bucket $bucket"
-    if [[ $region == us-east-1 ]]; then
+    if [[ $state_region == us-east-1 ]]; then
       aws s3api create-bucket --bucket "$bucket" >/dev/null
     else
-      aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$region" >/dev/null
+      aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$state_region" >/dev/null
     fi
   fi
   aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
@@ -101,7 +103,8 @@ main() {
   parse_arguments "$@"
   check_tools
   stack="glue-etl-pipeline-$environment"
-  export AWS_REGION=$region AWS_DEFAULT_REGION=$region TF_VAR_aws_region=$region CHECKPOINT_DISABLE=1 AWS_PAGER=''
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=""
+  export TF_VAR_aws_region=$region PIPELINE_ENVIRONMENT=$environment CHECKPOINT_DISABLE=1
   [[ -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || export TF_CLI_CONFIG_FILE=$PWD/build/terraform.rc
   case "$action" in
     bootstrap) bootstrap ;;

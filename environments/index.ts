@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import { environmentSchema, type Environment } from './schema';
+
+const NOT_ENVIRONMENTS = ['index.ts', 'schema.ts'];
+
+/** What is wrong with an environment, in words for whoever wrote its file. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+/** Names of all environments: every other file in this folder is one. */
+export function environmentNames(): string[] {
+  return readdirSync(__dirname)
+    .filter((file) => file.endsWith('.ts') && !NOT_ENVIRONMENTS.includes(file))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .sort();
+}
+
+/**
+ * The environment of that name, with its defaults filled in.
+ *
+ * @throws EnvironmentError that lists the known ones if there is none of that name, or every rule that its file breaks.
+ */
+export function loadEnvironment(name: string): Environment {
+  const known = environmentNames();
+  if (!known.includes(name)) {
+    throw new EnvironmentError(`Unknown environment "${name}". Known ones: ${known.join(', ')}`);
+  }
+  // An import has its path written out, and there would be a second file to change for each new environment.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return parseEnvironment(name, require(`./${name}`).default);
+}
+
+/**
+ * Checks what an environment's file states, and fills in the defaults.
+ *
+ * @throws EnvironmentError with a line per broken rule: file, field, rule, value.
+ */
+export function parseEnvironment(name: string, config: unknown): Environment {
+  const result = environmentSchema.safeParse({ ...(config as object), name }, { reportInput: true });
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(
+    ({ path, message, input }) =>
+      `environments/${name}.ts: ${path.join('.')}: ${message}, got: ${JSON.stringify(input)}`,
+  );
+  throw new EnvironmentError(lines.join('\n'));
+}

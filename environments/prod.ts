@@ -1,0 +1,11 @@
+import type { EnvironmentConfig } from './schema';
+
+export default {
+  owner: 'data-platform',
+  costCentre: 'data-platform-prod',
+  alertEmails: ['data-platform-oncall@example.com'],
+  network: { cidr: '10.10.0.0/16', availabilityZones: 3, natGateways: 'none' },
+  storage: {},
+  glue: { workerType: 'G.2X', numberOfWorkers: 20 },
+  monitoring: { logRetentionDays: 365 },
+} satisfies EnvironmentConfig;

@@ -1,0 +1,72 @@
+import type { Report } from './errors';
+import type { Contract, Property } from './schema';
+
+const TABLE = ['schema', 0] as const;
+const PROPERTIES = [...TABLE, 'properties'] as const;
+
+/** What must hold between the fields of one contract. */
+export function checkContract(contract: Contract, report: Report): void {
+  checkNames(contract, report);
+  checkPositions(contract, 'primaryKey', 'primaryKeyPosition', report);
+  checkPositions(contract, 'partitioned', 'partitionKeyPosition', report);
+  checkWriteMode(contract, report);
+}
+
+function checkNames({ id, schema: [table] }: Contract, report: Report): void {
+  const sameName = (path: readonly (string | number)[], value: string | undefined, name: string) => {
+    if (value !== undefined && value !== name) report(path, `must be ${name}: names are not changed on the way`, value);
+  };
+  if (id.endsWith('_quarantine')) report(['id'], 'must not end in _quarantine: tables of rejected rows do', id);
+  if (id === 'quality') report(['id'], 'must not be quality: reports on quality lie in the folder of that name', id);
+  sameName([...TABLE, 'name'], table.name, id);
+  sameName([...TABLE, 'physicalName'], table.physicalName, id);
+  table.properties.forEach(({ name, physicalName }, index) => {
+    sameName([...PROPERTIES, index, 'physicalName'], physicalName, name);
+    const isRepeated = table.properties.findIndex((other) => other.name === name) < index;
+    if (isRepeated) report([...PROPERTIES, index, 'name'], 'must be unique in the table', name);
+  });
+}
+
+/** Members of a key are numbered from 1 without a gap; a key of one column needs no number. */
+function checkPositions(
+  { schema: [table] }: Contract,
+  member: 'primaryKey' | 'partitioned',
+  position: 'primaryKeyPosition' | 'partitionKeyPosition',
+  report: Report,
+): void {
+  const size = table.properties.filter((property) => property[member]).length;
+  const taken = new Set<number>();
+  table.properties.forEach((property, index) => {
+    const value = property[position];
+    const path = [...PROPERTIES, index, position];
+    if (!property[member]) {
+      if (value !== undefined && value !== -1) report(path, `must be left out, or ${member} be true`, value);
+    } else if (value === undefined ? size > 1 : value < 1 || value > size || taken.has(value)) {
+      report(path, `must count the columns with ${member} from 1 to ${size}`, value);
+    }
+    if (value !== undefined) taken.add(value);
+  });
+}
+
+function checkWriteMode({ schema: [table] }: Contract, report: Report): void {
+  const { writeMode, orderBy } = table.customProperties;
+  const hasKey = table.properties.some(({ primaryKey }) => primaryKey);
+  const at = (name: string) => [...TABLE, 'customProperties', name];
+  if (writeMode === 'merge' && !hasKey) report(at('writeMode'), 'needs a column with primaryKey: true', writeMode);
+  if (orderBy === undefined) return;
+  const names = table.properties.map(({ name }) => name);
+  if (!names.includes(orderBy)) report(at('orderBy'), `must be a column, of ${names.join(', ')}`, orderBy);
+  if (!hasKey) report(at('orderBy'), 'needs a column with primaryKey: true', orderBy);
+}
+
+/** Names of the columns of a key, in the order of their positions. */
+export function keyColumns(
+  properties: readonly Property[],
+  member: 'primaryKey' | 'partitioned',
+  position: 'primaryKeyPosition' | 'partitionKeyPosition',
+): string[] {
+  return properties
+    .filter((property) => property[member])
+    .sort((left, right) => (left[position] ?? 1) - (right[position] ?? 1))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,63 @@
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
+import { Construct } from 'constructs';
+import { fileAsset, md5, readFolder, zipAsset } from '../assets';
+import type { DataSet } from '../contract/data-set';
+import { STAGES, type Stage } from '../naming';
+
+export interface CodeProps {
+  /** Name of the bucket for scripts. */
+  readonly bucket: string;
+}
+
+/**
+ * What jobs run and read of this project, in S3. Keys hold the hash of the contents: a change is a new object, and an
+ * object that a running job has been given does not change under it.
+ */
+export class Code extends Construct {
+  /** S3 URIs of the job scripts. */
+  readonly scripts: Readonly<Record<Stage, string>>;
+  /** S3 URI of the zipped Python package. */
+  readonly library: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CodeProps,
+  ) {
+    super(scope, id);
+    this.scripts = Object.fromEntries(STAGES.map((stage) => [stage, this.uploadScript(stage)])) as Record<
+      Stage,
+      string
+    >;
+    this.library = this.uploadLibrary();
+  }
+
+  /** @returns S3 URI of the data set's definition */
+  uploadDefinition(dataset: DataSet): string {
+    const content = JSON.stringify(dataset, null, 2);
+    const key = `contracts/${dataset.name}-${md5(content)}.json`;
+    return this.upload(`definition-${dataset.name}`, key, { content, contentType: 'application/json' });
+  }
+
+  private uploadScript(stage: Stage): string {
+    const asset = fileAsset(this, `${stage}-asset`, `glue-jobs/${stage}.py`);
+    return this.upload(stage, `scripts/${stage}-${asset.md5}.py`, { source: asset.path });
+  }
+
+  private uploadLibrary(): string {
+    const asset = zipAsset(this, 'glue_etl', readFolder('glue-jobs/glue_etl', '.py'));
+    return this.upload('library', `packages/glue_etl-${asset.md5}.zip`, { source: asset.path });
+  }
+
+  private upload(
+    id: string,
+    key: string,
+    contents: { source: string } | { content: string; contentType: string },
+  ): string {
+    const { bucket } = this.props;
+    // The new object is there before jobs point to it, and the old one goes after none does.
+    const lifecycle = { createBeforeDestroy: true };
+    const object = new S3Object(this, id, { bucket, key, lifecycle, ...contents });
+    return `s3://${bucket}/${object.key}`;
+  }
+}

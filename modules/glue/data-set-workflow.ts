@@ -1,0 +1,130 @@
+import { GlueCrawler } from '@cdktf/provider-aws/lib/glue-crawler';
+import { GlueJob } from '@cdktf/provider-aws/lib/glue-job';
+import { GlueTrigger } from '@cdktf/provider-aws/lib/glue-trigger';
+import { GlueWorkflow } from '@cdktf/provider-aws/lib/glue-workflow';
+import { Construct } from 'constructs';
+import type { Environment } from '../../environments/schema';
+import type { DataSet } from '../contract/data-set';
+import { STAGES, type Naming, type Stage } from '../naming';
+import type { SecurityOutputs } from '../security';
+
+export interface DataSetWorkflowProps {
+  readonly naming: Naming;
+  readonly config: Environment['glue'];
+  readonly dataset: DataSet;
+  readonly security: SecurityOutputs;
+  /** S3 URIs. */
+  readonly scripts: Readonly<Record<Stage, string>>;
+  readonly arguments: Readonly<Record<string, string>>;
+  /** Names of the connections, in the order in which Glue tries them; empty for jobs outside of the VPC. */
+  readonly connections: readonly string[];
+  /** Minutes from which on a run counts as late. */
+  readonly lateAfterMinutes: number;
+  readonly rawBucket: string;
+  readonly rawDatabase: string;
+}
+
+/** The workflow of a data set: a job per stage, each started by the success of the one before; and the raw crawler. */
+export class DataSetWorkflow extends Construct {
+  /** Names of the jobs. */
+  readonly jobs: Readonly<Record<Stage, string>>;
+  private readonly tags: { Dataset: string };
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DataSetWorkflowProps,
+  ) {
+    super(scope, id);
+    const { naming, dataset } = props;
+    this.tags = { Dataset: dataset.name };
+    this.jobs = Object.fromEntries(STAGES.map((stage) => [stage, this.createJob(stage)])) as Record<Stage, string>;
+    const workflow = new GlueWorkflow(this, 'workflow', {
+      name: naming.workflow(dataset.name),
+      description: `${dataset.name}: ${STAGES.join(', ')}`,
+      maxConcurrentRuns: 1,
+      tags: this.tags,
+    });
+    this.createStartTrigger(workflow.name);
+    STAGES.slice(1).forEach((stage, index) =>
+      this.createTrigger(workflow.name, stage, this.jobs[STAGES[index] as Stage]),
+    );
+    this.createCrawler();
+  }
+
+  private createJob(stage: Stage): string {
+    const { naming, config, dataset, security, connections } = this.props;
+    return new GlueJob(this, `${stage}-job`, {
+      name: naming.job(stage, dataset.name),
+      description: `${dataset.name}: ${stage}`,
+      roleArn: security.roles[stage].arn,
+      command: { name: 'glueetl', pythonVersion: '3', scriptLocation: this.props.scripts[stage] },
+      defaultArguments: this.props.arguments,
+      glueVersion: config.version,
+      workerType: config.workerType,
+      numberOfWorkers: config.numberOfWorkers,
+      timeout: config.timeoutMinutes,
+      // Left out, it is a change in every plan.
+      executionClass: 'STANDARD',
+      maxRetries: stage === 'validate' ? 0 : config.maxRetries,
+      executionProperty: { maxConcurrentRuns: 1 },
+      notificationProperty: { notifyDelayAfter: this.props.lateAfterMinutes },
+      securityConfiguration: security.securityConfiguration,
+      ...(connections.length > 0 && { connections: [...connections] }),
+      tags: this.tags,
+    }).name;
+  }
+
+  private createStartTrigger(workflowName: string): void {
+    const { naming, dataset } = this.props;
+    const schedule = this.schedule();
+    new GlueTrigger(this, 'ingest-trigger', {
+      name: naming.trigger('ingest', dataset.name),
+      workflowName,
+      actions: [{ jobName: this.jobs.ingest }],
+      tags: this.tags,
+      // "Enabled", the provider starts an on-demand trigger, and with it the workflow, on the day it is made.
+      ...(schedule === undefined
+        ? { type: 'ON_DEMAND', enabled: false }
+        : { type: 'SCHEDULED', schedule, startOnCreation: true }),
+    });
+  }
+
+  private createTrigger(workflowName: string, stage: Stage, predecessor: string): void {
+    const { naming, dataset } = this.props;
+    new GlueTrigger(this, `${stage}-trigger`, {
+      name: naming.trigger(stage, dataset.name),
+      type: 'CONDITIONAL',
+      workflowName,
+      startOnCreation: true,
+      predicate: {
+        logical: 'AND',
+        conditions: [{ jobName: predecessor, state: 'SUCCEEDED', logicalOperator: 'EQUALS' }],
+      },
+      actions: [{ jobName: this.jobs[stage] }],
+      tags: this.tags,
+    });
+  }
+
+  private createCrawler(): void {
+    const { naming, dataset, security, rawBucket, rawDatabase } = this.props;
+    new GlueCrawler(this, 'raw-crawler', {
+      name: naming.resource(`raw-${dataset.name}`),
+      description: `Raw files of ${dataset.name}`,
+      role: security.roles.crawler.arn,
+      databaseName: rawDatabase,
+      s3Target: [{ path: `s3://${rawBucket}/data/${dataset.name}/` }],
+      // The contract says what the columns are: a file that differs is news, and changes nothing.
+      schemaChangePolicy: { updateBehavior: 'LOG', deleteBehavior: 'LOG' },
+      recrawlPolicy: { recrawlBehavior: 'CRAWL_NEW_FOLDERS_ONLY' },
+      schedule: this.schedule(),
+      securityConfiguration: security.securityConfiguration,
+      tags: this.tags,
+    });
+  }
+
+  private schedule(): string | undefined {
+    const { config, dataset } = this.props;
+    return config.schedules ? (dataset.serviceLevel.schedule ?? undefined) : undefined;
+  }
+}

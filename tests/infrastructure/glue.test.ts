@@ -1,0 +1,236 @@
+import { loadEnvironment } from '../../environments';
+import { STAGES, type Stage } from '../../modules/naming';
+import { everyEnvironment, resources, statements, synthesize, type Block, type Synthesized } from './synth';
+
+const DATASETS = ['airlines', 'airports', 'flights', 'planes', 'weather'];
+const FORBIDDEN_ARGUMENTS = ['--JOB_NAME', '--JOB_RUN_ID', '--debug', '--mode', '--endpoint'];
+const OWN_ARGUMENTS = [
+  ...['--environment', '--dataset', '--definition', '--raw_bucket', '--processed_bucket', '--processed_database'],
+  ...['--curated_database', '--job_state_table', '--job_bookmarks_table', '--log_group', '--metric_namespace'],
+];
+
+function jobs(stack: Synthesized): (Block & { stage: Stage; dataset: string })[] {
+  return resources(stack, 'aws_glue_job').map((job) => {
+    const [stage, dataset] = job.name.slice(`${stack.naming.prefix}-`.length).split('-');
+    return { ...job, stage, dataset, name: job.name };
+  });
+}
+
+function keysUnder(stack: Synthesized, folder: string): string[] {
+  return resources(stack, 'aws_s3_object')
+    .map(({ key }) => key as string)
+    .filter((key) => key.startsWith(`${folder}/`));
+}
+
+describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
+  const { naming, environment } = stack;
+
+  test('has four jobs per data set, named as the guide says', () => {
+    const names = DATASETS.flatMap((dataset) => STAGES.map((stage) => `glue-etl-pipeline-${name}-${stage}-${dataset}`));
+    expect(
+      jobs(stack)
+        .map((job) => job.name)
+        .sort(),
+    ).toEqual(names.sort());
+  });
+
+  test.each(OWN_ARGUMENTS)('gives every job %s', (argument) => {
+    for (const job of jobs(stack)) expect(job.default_arguments[argument]).toMatch(/./);
+  });
+
+  test("gives every job Glue's own arguments, and none that Glue sets itself", () => {
+    for (const { default_arguments: given, dataset } of jobs(stack)) {
+      expect(given).toMatchObject({
+        '--dataset': dataset,
+        '--job-bookmark-option': 'job-bookmark-disable',
+        '--datalake-formats': 'iceberg',
+        '--enable-metrics': 'true',
+        '--enable-observability-metrics': 'true',
+        '--enable-spark-ui': 'true',
+        '--enable-auto-scaling': 'true',
+        '--spark-event-logs-path': expect.stringMatching(/\/spark-events\/$/),
+        '--TempDir': expect.stringMatching(new RegExp(`/${dataset}/$`)),
+        '--extra-py-files': expect.stringMatching(/^s3:\/\/.*\.key}$/),
+      });
+      for (const argument of FORBIDDEN_ARGUMENTS) expect(given).not.toHaveProperty(argument);
+    }
+  });
+
+  test('logs where its version of Glue lets it', () => {
+    const groups = resources(stack, 'aws_cloudwatch_log_group').map((group) => group.name);
+    const suffix = '-${aws_glue_security_configuration.security_glue_';
+    const [argument, outputs] =
+      environment.glue.version === '4.0'
+        ? ['--continuous-log-logGroup', [suffix]]
+        : ['--custom-logGroup-prefix', [`/error${suffix}`, `/output${suffix}`]];
+    for (const job of jobs(stack)) expect(job.default_arguments[argument]).toBe(naming.glueLogGroup);
+    for (const output of outputs) {
+      expect(groups).toContainEqual(expect.stringContaining(`${naming.glueLogGroup}${output}`));
+    }
+    expect(groups).toContain(naming.glueLogGroup);
+  });
+
+  test('keeps every log group for a stated time, encrypted', () => {
+    for (const group of resources(stack, 'aws_cloudwatch_log_group')) {
+      expect(group).toMatchObject({
+        retention_in_days: expect.any(Number),
+        kms_key_id: expect.stringContaining('arn'),
+      });
+    }
+  });
+
+  test('chains its Spark settings', () => {
+    for (const job of jobs(stack)) {
+      const settings = (job.default_arguments['--conf'] as string).split(' --conf ');
+      expect(settings).toHaveLength(5);
+      for (const setting of settings) expect(setting).toMatch(/^spark\.[\w.-]+=[\w.$:/{}-]+$/);
+    }
+  });
+
+  test('runs every job once at a time, with role, workers and limits; a verdict is never tried again', () => {
+    const { version, workerType, numberOfWorkers, timeoutMinutes, maxRetries } = environment.glue;
+    for (const job of jobs(stack)) {
+      expect(job).toMatchObject({
+        role_arn: expect.stringContaining(`security_${job.stage}-role`),
+        command: { name: 'glueetl', python_version: '3', script_location: expect.stringMatching(/^s3:\/\/.*\.key}$/) },
+        glue_version: version,
+        worker_type: workerType,
+        number_of_workers: numberOfWorkers,
+        timeout: timeoutMinutes,
+        execution_class: 'STANDARD',
+        max_retries: job.stage === 'validate' ? 0 : maxRetries,
+        execution_property: { max_concurrent_runs: 1 },
+        notification_property: { notify_delay_after: expect.any(Number) },
+        security_configuration: expect.stringContaining('aws_glue_security_configuration'),
+        tags: { Dataset: job.dataset },
+      });
+      expect(job.connections ?? []).toHaveLength(environment.glue.vpc ? environment.network.availabilityZones : 0);
+    }
+  });
+
+  test('starts each stage on the success of the one before', () => {
+    const triggers = resources(stack, 'aws_glue_trigger');
+    for (const dataset of DATASETS) {
+      const [start, ...following] = STAGES.map((stage) =>
+        triggers.find((trigger) => trigger.name === naming.trigger(stage, dataset)),
+      );
+      const scheduled = { type: 'SCHEDULED', schedule: expect.stringMatching(/^cron\(/), start_on_creation: true };
+      const byHand = { type: 'ON_DEMAND', enabled: false };
+      expect(start).toMatchObject(environment.glue.schedules ? scheduled : byHand);
+      following.forEach((trigger, index) => {
+        expect(trigger).toMatchObject({ type: 'CONDITIONAL', start_on_creation: true });
+        expect(trigger!.predicate.conditions).toEqual([
+          {
+            job_name: expect.stringContaining(`_${STAGES[index]}-job_`),
+            logical_operator: 'EQUALS',
+            state: 'SUCCEEDED',
+          },
+        ]);
+      });
+    }
+  });
+
+  test('has a database per zone, and a crawler per data set that changes no table', () => {
+    expect(resources(stack, 'aws_glue_catalog_database').map((database) => database.name)).toEqual(
+      ['curated', 'processed', 'raw'].map((zone) => `glue_etl_pipeline_${name}_${zone}`),
+    );
+    const crawlers = resources(stack, 'aws_glue_crawler');
+    expect(crawlers.map((crawler) => crawler.name)).toEqual(
+      DATASETS.map((dataset) => naming.resource(`raw-${dataset}`)),
+    );
+    for (const crawler of crawlers) {
+      expect(crawler.schema_change_policy).toEqual({ update_behavior: 'LOG', delete_behavior: 'LOG' });
+    }
+  });
+
+  test('puts code and definitions under the hash of their contents', () => {
+    expect(keysUnder(stack, 'scripts')).toEqual(
+      [...STAGES].sort().map((stage) => expect.stringMatching(new RegExp(`^scripts/${stage}-[0-9a-f]{32}\\.py$`))),
+    );
+    expect(keysUnder(stack, 'packages')).toEqual([expect.stringMatching(/^packages\/glue_etl-[0-9a-f]{32}\.zip$/)]);
+    expect(keysUnder(stack, 'contracts')).toEqual(
+      DATASETS.map((dataset) => expect.stringMatching(new RegExp(`^contracts/${dataset}-[0-9a-f]{32}\\.json$`))),
+    );
+  });
+
+  test('keeps the policy of every role below the size that IAM allows', () => {
+    for (const id of [...STAGES, 'crawler']) {
+      const policy = stack.data['aws_iam_policy_document']![`glue_${id}-permissions_${idSuffix(stack, id)}`]!;
+      // Terraform writes names that are longer than what stands for them here, but for arns.
+      expect(JSON.stringify(policy).length).toBeLessThan(10_240);
+    }
+  });
+
+  test('allows no action by wildcard, and every resource only where AWS knows no other form', () => {
+    const allowed = statements(stack).filter(
+      ({ document, effect }) => document.startsWith('glue_') && effect === 'Allow',
+    );
+    expect(allowed.flatMap(({ actions }) => actions).filter((action: string) => action.includes('*'))).toEqual([]);
+    const everywhere = allowed.filter(({ resources: named }) => named.includes('*')).flatMap(({ actions }) => actions);
+    expect(everywhere.filter((action: string) => !/^(ec2:Describe|cloudwatch:PutMetricData$)/.test(action))).toEqual(
+      [],
+    );
+  });
+});
+
+function idSuffix(stack: Synthesized, id: string): string {
+  const document = Object.keys(stack.data['aws_iam_policy_document']!).find((key) =>
+    key.startsWith(`glue_${id}-permissions_`),
+  );
+  return document!.split('_').at(-1)!;
+}
+
+test('code has the same keys in every environment', () => {
+  const keys = everyEnvironment.map(([, stack]) => [...keysUnder(stack, 'scripts'), ...keysUnder(stack, 'packages')]);
+  for (const others of keys) expect(others).toEqual(keys[0]);
+});
+
+describe('what a role may do', () => {
+  const stack = synthesize(loadEnvironment('prod'));
+  const actionsOn = (stage: string, resource: string) =>
+    statements(stack)
+      .filter(({ document }) => document.startsWith(`glue_${stage}-permissions`))
+      .filter(({ resources: named }) => named.some((arn: string) => arn.includes(resource)))
+      .flatMap(({ actions }) => actions);
+
+  test.each([
+    ['ingest', 'storage_raw-bucket', ['s3:PutObject']],
+    ['process', 'storage_processed-bucket', ['s3:PutObject']],
+    ['curate', 'storage_curated-bucket', ['s3:PutObject']],
+    ['process', 'database/glue_etl_pipeline_prod_processed', ['glue:CreateTable', 'glue:UpdateTable']],
+    ['curate', 'database/glue_etl_pipeline_prod_curated', ['glue:CreateTable', 'glue:UpdateTable']],
+  ])('%s writes to %s', (stage, resource, actions) => {
+    expect(actionsOn(stage, resource)).toEqual(expect.arrayContaining(actions));
+  });
+
+  test.each([
+    ['ingest', 'storage_processed-bucket'],
+    ['ingest', 'storage_curated-bucket'],
+    ['process', 'storage_curated-bucket'],
+    ['process', 'storage_source-bucket'],
+    ['validate', 'storage_raw-bucket'],
+    ['validate', 'storage_curated-bucket'],
+    ['curate', 'storage_raw-bucket'],
+    ['curate', 'storage_source-bucket'],
+  ])('%s does nothing to %s', (stage, resource) => {
+    expect(actionsOn(stage, resource)).toEqual([]);
+  });
+
+  test.each([
+    ['process', 'storage_raw-bucket'],
+    ['ingest', 'storage_source-bucket'],
+    ['curate', 'storage_processed-bucket'],
+    ['validate', 'database/glue_etl_pipeline_prod_processed'],
+  ])('%s changes nothing in %s', (stage, resource) => {
+    const changes = actionsOn(stage, resource).filter((action: string) => !/:(Get|List)/.test(action));
+    expect(changes).toEqual([]);
+  });
+
+  test('jobs outside of the VPC have no connection, and make no network interface', () => {
+    const environment = loadEnvironment('prod');
+    const outside = synthesize({ ...environment, glue: { ...environment.glue, vpc: false } });
+    expect(resources(outside, 'aws_glue_connection')).toEqual([]);
+    const actions = statements(outside).flatMap((statement) => statement.actions);
+    expect(actions.filter((action: string) => /^ec2:|GetConnection/.test(action))).toEqual([]);
+  });
+});

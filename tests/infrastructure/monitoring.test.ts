@@ -1,0 +1,146 @@
+import { md5, zip } from '../../modules/assets';
+import { bundleFunction } from '../../modules/monitoring/bundle';
+import { everyEnvironment, resources, statements, type Block } from './synth';
+
+type Metric = Block & { dimensions: Record<string, string> };
+
+/** The metrics that an alarm looks at, whichever way it names them. */
+function metricsOf(alarm: Block): Metric[] {
+  const queries = (alarm.metric_query ?? []) as Block[];
+  return alarm.metric_name ? [alarm as Metric] : queries.flatMap(({ metric }) => (metric ? [metric] : []));
+}
+
+describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
+  const prefix = `glue-etl-pipeline-${name}`;
+  const jobCount = resources(stack, 'aws_glue_job').length;
+  const alarms = resources(stack, 'aws_cloudwatch_metric_alarm');
+
+  test('has three alarms for every job, that tell the topic', () => {
+    const names = resources(stack, 'aws_glue_job').flatMap((job) =>
+      ['failed', 'late', 'memory'].map((suffix) => `${job.name}-${suffix}`),
+    );
+    const ours = alarms.map((alarm) => unresolved(alarm.alarm_name));
+    expect(ours).toHaveLength(names.length);
+    expect(new Set(ours).size).toBe(names.length);
+    for (const alarm of alarms) {
+      expect(alarm.alarm_actions).toEqual([expect.stringContaining('aws_sns_topic.monitoring_alerts')]);
+      expect(alarm.treat_missing_data).toBe('notBreaching');
+    }
+  });
+
+  test("has all dimensions on every metric of Glue's, with the type that it is emitted under", () => {
+    const types: Record<string, string> = {
+      'glue.driver.aggregate.elapsedTime': 'count',
+      'glue.driver.jvm.heap.usage': 'gauge',
+      'glue.ALL.jvm.heap.usage': 'gauge',
+    };
+    const metrics = alarms.flatMap(metricsOf).filter(({ namespace }) => namespace === 'Glue');
+    expect(metrics).toHaveLength(3 * jobCount);
+    for (const { metric_name, dimensions } of metrics) {
+      expect(dimensions).toEqual({ JobName: expect.stringMatching(/./), JobRunId: 'ALL', Type: types[metric_name] });
+    }
+  });
+
+  test('alarms on failure by the metric that the function emits', () => {
+    const failures = alarms.filter(({ metric_name }) => metric_name === 'JobRunsFailed');
+    expect(failures).toHaveLength(jobCount);
+    for (const alarm of failures) {
+      expect(alarm).toMatchObject({ namespace: prefix, statistic: 'Sum', threshold: 1 });
+      expect(Object.keys(alarm.dimensions)).toEqual(['JobName']);
+    }
+  });
+
+  test('compares milliseconds with milliseconds, and heap with a fraction', () => {
+    const { timeoutMinutes } = stack.environment.glue;
+    for (const alarm of alarms) {
+      if (alarm.metric_name === 'glue.driver.aggregate.elapsedTime') {
+        expect(alarm.threshold).toBe(Math.floor(timeoutMinutes / 2) * 60_000);
+        // A sum over less time than a late run takes would never be reached.
+        expect(alarm.period * 1000).toBeGreaterThan(alarm.threshold);
+      }
+      if (alarm.metric_query) {
+        expect(alarm.threshold).toBe(stack.environment.monitoring.memoryAlarmPercent / 100);
+        expect(alarm.metric_query.filter((query: Block) => query.return_data)).toHaveLength(1);
+      }
+    }
+  });
+
+  test('encrypts the topic, subscribes everyone, and lets in alarms and late runs over TLS only', () => {
+    expect(resources(stack, 'aws_sns_topic')).toMatchObject([
+      { name: `${prefix}-alerts`, kms_master_key_id: expect.stringContaining('security_alerts-key') },
+    ]);
+    expect(resources(stack, 'aws_sns_topic_subscription').map(({ endpoint }) => endpoint)).toEqual(
+      stack.environment.alertEmails,
+    );
+    const policy = statements(stack).filter(({ document }) => document.startsWith('monitoring_alerts_publishers'));
+    expect(policy.map(({ effect, principals }) => `${effect} ${principals[0].identifiers[0]}`)).toEqual([
+      'Allow cloudwatch.amazonaws.com',
+      'Allow events.amazonaws.com',
+      'Deny *',
+    ]);
+  });
+
+  test('has a dashboard with a row per data set', () => {
+    const [dashboard] = resources(stack, 'aws_cloudwatch_dashboard');
+    expect(dashboard!.dashboard_name).toBe(`${prefix}-glue-dashboard`);
+    const { widgets } = JSON.parse(dashboard!.dashboard_body) as { widgets: Block[] };
+    expect(widgets).toHaveLength(jobCount);
+    for (const { x, width, properties } of widgets) {
+      expect(x + width).toBeLessThanOrEqual(24);
+      expect(properties.title).toMatch(/^\w+: (runs|seconds|heap in use|bytes)$/);
+      for (const [namespace, ...rest] of properties.metrics) {
+        const names = rest.slice(1, -1).filter((_: unknown, index: number) => index % 2 === 0);
+        expect(names).toEqual(namespace === 'Glue' ? ['JobName', 'JobRunId', 'Type'] : ['JobName']);
+      }
+    }
+  });
+
+  test('calls the function when a job of this environment ends, of no other', () => {
+    const patterns = resources(stack, 'aws_cloudwatch_event_rule').map((rule) => JSON.parse(rule.event_pattern));
+    expect(patterns).toHaveLength(2);
+    for (const pattern of patterns) {
+      expect(pattern).toMatchObject({ source: ['aws.glue'], detail: { jobName: [{ prefix: `${prefix}-` }] } });
+    }
+    expect(patterns.flatMap((pattern) => pattern['detail-type']).sort()).toEqual([
+      'Glue Job Run Status',
+      'Glue Job State Change',
+    ]);
+    expect(resources(stack, 'aws_lambda_permission')).toMatchObject([
+      { principal: 'events.amazonaws.com', source_arn: expect.stringContaining('aws_cloudwatch_event_rule') },
+    ]);
+  });
+
+  test('gives the function what it reads from its environment', () => {
+    const [lambda] = resources(stack, 'aws_lambda_function');
+    expect(lambda).toMatchObject({
+      function_name: `${prefix}-monitoring`,
+      runtime: 'nodejs22.x',
+      handler: 'handler.handler',
+      source_code_hash: expect.stringContaining('filebase64sha256'),
+    });
+    expect(Object.keys(lambda!.environment.variables).sort()).toEqual([
+      'ALERTS_TOPIC_ARN',
+      'ENVIRONMENT',
+      'GLUE_LOG_GROUP',
+      'JOB_STATE_TABLE',
+      'METRIC_NAMESPACE',
+      'REPORTS_BUCKET',
+    ]);
+  });
+
+  test('allows the function no action by wildcard', () => {
+    const actions = statements(stack)
+      .filter(({ document }) => document.startsWith('monitoring_function'))
+      .flatMap((statement) => statement.actions);
+    expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
+  });
+});
+
+test('the bundle of the function is the same each time', () => {
+  expect(md5(zip(bundleFunction()))).toBe(md5(zip(bundleFunction())));
+});
+
+/** A reference to a job's name, without what Terraform writes around it. */
+function unresolved(name: string): string {
+  return name.replace(/^\$\{|\.name}/g, '');
+}

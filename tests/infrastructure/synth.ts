@@ -1,0 +1,49 @@
+import { Testing } from 'cdktf';
+import { resolve } from 'node:path';
+import { environmentNames, loadEnvironment } from '../../environments';
+import type { Environment } from '../../environments/schema';
+import { loadDataSets } from '../../modules/contract';
+import { Naming } from '../../modules/naming';
+import { PipelineStack } from '../../modules/pipeline-stack';
+
+// As in main.ts: creation traces are most of what synth costs.
+Error.captureStackTrace = () => {};
+
+/** A resource or data source as Terraform reads it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Block = Record<string, any>;
+
+export interface Synthesized {
+  readonly environment: Environment;
+  readonly naming: Naming;
+  readonly resource: Record<string, Record<string, Block>>;
+  readonly data: Record<string, Record<string, Block>>;
+  readonly terraform: Block;
+  readonly provider: Record<string, Block[]>;
+}
+
+/** The stack of an environment, with the project's own contracts, as Terraform reads it. */
+export function synthesize(environment: Environment): Synthesized {
+  const naming = new Naming(environment.name);
+  const datasets = loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
+  const stack = new PipelineStack(Testing.app(), environment, datasets);
+  return { environment, naming, ...JSON.parse(Testing.synth(stack)) };
+}
+
+/** Every environment, synthesized once per test file. */
+export const everyEnvironment: [string, Synthesized][] = environmentNames().map((name) => [
+  name,
+  synthesize(loadEnvironment(name)),
+]);
+
+/** All resources of a type, each with its address. */
+export function resources(stack: Synthesized, type: string): Block[] {
+  return Object.entries(stack.resource[type] ?? {}).map(([id, block]) => ({ address: `${type}.${id}`, ...block }));
+}
+
+/** All statements of all policy documents. */
+export function statements(stack: Synthesized): Block[] {
+  return Object.entries(stack.data['aws_iam_policy_document'] ?? {}).flatMap(([id, { statement }]) =>
+    (statement as Block[]).map((block) => ({ document: id, effect: 'Allow', ...block })),
+  );
+}

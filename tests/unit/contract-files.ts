@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { ContractError, loadDataSets } from '../../modules/contract';
+import type { DataSet } from '../../modules/contract/data-set';
+import { Naming } from '../../modules/naming';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Draft = any;
+
+/** A contract that says no more than it must. */
+export function minimal(id = 'orders'): Draft {
+  return {
+    apiVersion: 'v3.1.0',
+    kind: 'DataContract',
+    id,
+    version: '1.0.0',
+    status: 'active',
+    servers: [{ server: 'files', environment: 'local', type: 'local', path: `${id}.csv`, format: 'csv' }],
+    schema: [{ name: id, properties: [{ name: 'amount', logicalType: 'integer', physicalType: 'int' }] }],
+  };
+}
+
+/** Loads contracts from files; one that is text is written as it is. */
+export function load(files: Record<string, Draft>, environment = 'local'): DataSet[] {
+  const folder = mkdtempSync(join(tmpdir(), 'contracts-'));
+  try {
+    for (const [file, contract] of Object.entries(files)) {
+      writeFileSync(join(folder, file), typeof contract === 'string' ? contract : stringify(contract));
+    }
+    return loadDataSets(folder, environment, new Naming(environment));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The data set of the minimal contract after a change. */
+export function loadOne(change: (contract: Draft) => void, environment = 'local'): DataSet {
+  const contract = minimal();
+  change(contract);
+  return load({ 'orders.odcs.yaml': contract }, environment)[0]!;
+}
+
+/** The lines of the error that loading the files ends in, one per problem. */
+export function problemsOf(files: Record<string, Draft>): string[] {
+  try {
+    load(files);
+  } catch (error) {
+    if (error instanceof ContractError)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim());
+    throw error;
+  }
+  return [];
+}

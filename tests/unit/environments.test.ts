@@ -1,0 +1,49 @@
+import { environmentNames, loadEnvironment, parseEnvironment } from '../../environments';
+import dev from '../../environments/dev';
+
+describe('environments', () => {
+  test('are the files of their folder', () => {
+    expect(environmentNames()).toEqual(['dev', 'local', 'prod']);
+  });
+
+  test.each(environmentNames())('%s is valid, and named after its file', (name) => {
+    expect(loadEnvironment(name).name).toBe(name);
+  });
+
+  test('an unknown one is an error that lists the known ones', () => {
+    expect(() => loadEnvironment('staging')).toThrow('Unknown environment "staging". Known ones: dev, local, prod');
+  });
+
+  test('what is not stated takes the value that protects data', () => {
+    const { storage, network } = parseEnvironment('new', { ...dev, storage: {} });
+    expect(storage).toMatchObject({ forceDestroy: false, deletionProtection: true });
+    expect(network.flowLogs).toBe(true);
+  });
+
+  test.each([
+    [
+      { network: { ...dev.network, availabilityZones: 9 } },
+      'network.availabilityZones: Too big: expected number to be <=6, got: 9',
+    ],
+    [
+      { network: { ...dev.network, cidr: '10.0.0.0/24' } },
+      'network.cidr: must be a block of /16 to /20, got: "10.0.0.0/24"',
+    ],
+    [{ monitoring: { logRetentionDays: 8 } }, 'monitoring.logRetentionDays: Invalid option: expected one of 7|14|'],
+    [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
+    [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],
+    [{ network: { ...dev.network, endpoints: false } }, 'glue.vpc: needs network.endpoints or network.natGateways'],
+  ])('a broken rule is an error that names file, field, rule and value: %j', (change, message) => {
+    expect(() => parseEnvironment('dev', { ...dev, ...change })).toThrow(`environments/dev.ts: ${message}`);
+  });
+
+  test('all broken rules are told at once', () => {
+    expect(() => parseEnvironment('dev', { ...dev, owner: '', alertEmails: ['nobody'] })).toThrow(
+      /owner: .*\n.*alertEmails\.0: /,
+    );
+  });
+
+  test('a name must fit into the names of buckets', () => {
+    expect(() => parseEnvironment('much-too-long-a-name', dev)).toThrow(/name: must be 2 to 16 lower-case letters/);
+  });
+});

@@ -1,0 +1,44 @@
+import { Naming, STAGES, ZONES } from '../../modules/naming';
+
+describe('Naming', () => {
+  const naming = new Naming('dev');
+
+  test('builds the names that the operations guide states', () => {
+    expect({
+      raw: naming.bucket('raw'),
+      jobState: naming.jobStateTable,
+      jobBookmarks: naming.jobBookmarksTable,
+      dashboard: naming.dashboard,
+      alerts: naming.alertsTopic,
+      monitoring: naming.monitoringFunction,
+      logGroup: naming.glueLogGroup,
+    }).toEqual({
+      raw: 'glue-etl-pipeline-dev-raw',
+      jobState: 'glue-etl-pipeline-dev-job-state',
+      jobBookmarks: 'glue-etl-pipeline-dev-job-bookmarks',
+      dashboard: 'glue-etl-pipeline-dev-glue-dashboard',
+      alerts: 'glue-etl-pipeline-dev-alerts',
+      monitoring: 'glue-etl-pipeline-dev-monitoring',
+      logGroup: '/aws-glue/glue-etl-pipeline-dev',
+    });
+  });
+
+  test('names a job after its stage and data set', () => {
+    expect(STAGES.map((stage) => naming.job(stage, 'flights'))).toEqual([
+      'glue-etl-pipeline-dev-ingest-flights',
+      'glue-etl-pipeline-dev-process-flights',
+      'glue-etl-pipeline-dev-validate-flights',
+      'glue-etl-pipeline-dev-curate-flights',
+    ]);
+  });
+
+  test('names databases so that SQL needs no quotes', () => {
+    for (const zone of ZONES) expect(naming.database(zone)).toMatch(/^[a-z][a-z0-9_]*$/);
+  });
+
+  test('leaves room for the longest environment in the 63 characters of a bucket', () => {
+    const longest = new Naming('a'.repeat(16));
+    expect(longest.stateBucket.length).toBeLessThanOrEqual(63);
+    expect(longest.bucket('processed').length).toBeLessThanOrEqual(63);
+  });
+});
