@@ -1,0 +1,82 @@
+"""DQDL rules on a frame: one function, one result format, whichever engine evaluates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.utils import IllegalArgumentException
+
+from .definition import QualityRule
+from .errors import QualityError
+
+# Evaluates a DQDL rule set on a frame: rows with Rule, Outcome, FailureReason, EvaluatedMetrics.
+Engine = Callable[[DataFrame, str], "Sequence[Mapping[str, Any]]"]
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """What came of one rule. `metrics` are the observed values; `reason` says why it failed, None if it passed."""
+
+    rule: str
+    severity: str
+    passed: bool
+    reason: str | None
+    metrics: Mapping[str, float]
+
+
+def evaluate(
+    spark: SparkSession, frame: DataFrame, rules: Sequence[QualityRule], engine: Engine | None = None
+) -> list[RuleOutcome]:
+    """Evaluates the rules in their order, by Deequ unless another `engine` is given.
+
+    Registers the frame as view `primary`, which CustomSql rules refer to. Raises QualityError if a rule is no DQDL.
+    """
+    if not rules:
+        return []
+    frame.createOrReplaceTempView("primary")
+    evaluated = engine or (lambda of, text: deequ(spark, of, text))
+    answers = {_canonical(row["Rule"]): row for row in _answers(evaluated, frame, rules)}
+    outcomes = []
+    for rule in rules:
+        # Engines answer in an order and a spelling of their own; what cannot be told apart is asked for alone.
+        row = answers.get(_canonical(rule.dqdl)) or _answers(evaluated, frame, [rule])[0]
+        outcomes.append(
+            RuleOutcome(
+                rule.dqdl,
+                rule.severity,
+                row["Outcome"] == "Passed",
+                row["FailureReason"],
+                row["EvaluatedMetrics"] or {},
+            )
+        )
+    return outcomes
+
+
+def failed(outcomes: Sequence[RuleOutcome], severity: str) -> list[RuleOutcome]:
+    """The outcomes of that severity that did not pass."""
+    return [outcome for outcome in outcomes if outcome.severity == severity and not outcome.passed]
+
+
+def deequ(spark: SparkSession, frame: DataFrame, ruleset: str) -> list[dict[str, Any]]:
+    """Deequ's evaluator of DQDL: the engine under Glue Data Quality, for where the service is not."""
+    jvm = spark.sparkContext._jvm
+    evaluator = getattr(getattr(jvm.com.amazon.deequ.dqdl, "EvaluateDataQuality$"), "MODULE$")
+    no_references = getattr(getattr(jvm.scala.collection.immutable, "Map$"), "MODULE$").empty()
+    outcomes = DataFrame(evaluator.process(frame._jdf, ruleset, no_references), spark)
+    return [row.asDict(recursive=True) for row in outcomes.collect()]
+
+
+def _answers(engine: Engine, frame: DataFrame, rules: Sequence[QualityRule]) -> Sequence[Mapping[str, Any]]:
+    ruleset = f"Rules = [ {', '.join(rule.dqdl for rule in rules)} ]"
+    try:
+        return engine(frame, ruleset)
+    except IllegalArgumentException as error:
+        raise QualityError(f"the engine does not take {ruleset}: {error}; correct `quality` in the contract") from error
+
+
+def _canonical(rule: str) -> str:
+    return re.sub(r"\s+", "", rule).lower()

@@ -1,0 +1,198 @@
+"""What the tests share: one emulated account, one Spark session, short ways to say a data set."""
+
+import atexit
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import warnings
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import boto3
+from pyspark.sql import SparkSession
+
+from glue_etl.definition import Column, CsvOptions, DataSet, QualityRule, Source
+from glue_etl.job import Run
+from glue_etl.journal import Journal
+from glue_etl.options import Options
+from glue_etl.runtime import configured
+
+from . import ROOT
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="glue-tests-"))
+RAW, PROCESSED, SOURCE, LEDGER, STATE, LOGS = (
+    "raw",
+    "processed",
+    "source",
+    "job-bookmarks",
+    "job-state",
+    "/aws-glue/test",
+)
+
+
+@cache
+def account() -> str:
+    """Starts MiniStack on a free port of the loopback interface and answers its URL; it ends with the tests."""
+    program = ROOT / "build" / "emulator" / "bin" / "ministack"
+    if not program.exists():
+        raise RuntimeError(f"{program} is missing: `npm run setup` installs it")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": "us-east-1",
+        "STATE_DIR": str(SCRATCH / "state"),
+        "S3_DATA_DIR": str(SCRATCH / "s3"),
+    }
+    with (SCRATCH / "emulator.log").open("wb") as log:
+        process = subprocess.Popen([program], env=environment, stdout=log, stderr=log, cwd=SCRATCH)
+    atexit.register(process.wait)
+    atexit.register(process.terminate)
+    os.environ.update(
+        AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION="us-east-1",
+    )
+    for name in ("AWS_ENDPOINT_URL_GLUE", "AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    _wait_for(port, process)
+    for bucket in (RAW, PROCESSED, SOURCE):
+        boto3.client("s3").create_bucket(Bucket=bucket)
+    _create_table(LEDGER, "pk", "sk")
+    _create_table(STATE, "job_name")
+    boto3.client("logs").create_log_group(logGroupName=LOGS)
+    return os.environ["AWS_ENDPOINT_URL"]
+
+
+@cache
+def spark() -> SparkSession:
+    """The session of all tests: two cores, Iceberg tables on disk, S3 in the emulated account."""
+    jars = ROOT / "build" / "jars"
+    if not jars.exists():
+        raise RuntimeError(f"{jars} is missing: `npm run setup` fills it")
+    settings = {
+        "spark.driver.extraClassPath": f"{jars}/*",
+        # A few rows each time: compiling costs more than it saves.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": account(),
+        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.glue_catalog.type": "hadoop",
+        "spark.sql.catalog.glue_catalog.warehouse": str(SCRATCH / "lake"),
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = configured(builder.getOrCreate())
+    session.sparkContext.setLogLevel("OFF")
+    # PySpark leaves the socket of a collect to the garbage collector.
+    warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
+    atexit.register(session.stop)
+    return session
+
+
+def dataset(columns: list[Column], name: str = "things", rules: tuple[QualityRule, ...] = (), **changes) -> DataSet:
+    """A data set of CSV files under `<name>/` in the source bucket; `changes` go over the defaults."""
+    csv_changes = {key: changes.pop(key) for key in list(changes) if key in CsvOptions.__dataclass_fields__}
+    csv = {
+        "header": True,
+        "delimiter": ",",
+        "quote": '"',
+        "escape": '"',
+        "encoding": "UTF-8",
+        "null_value": "NA",
+        **csv_changes,
+    }
+    fields = {
+        "description": "Things, as people's tests have them",
+        "primary_key": (),
+        "partition_by": (),
+        "write_mode": "append",
+        "order_by": None,
+        "on_new_column": "fail",
+        "on_missing_column": "fail",
+        **changes,
+    }
+    source = Source(SOURCE, f"{name}/", "*", "csv", CsvOptions(**csv))
+    return DataSet(name=name, source=source, columns=tuple(columns), rules=rules, **fields)
+
+
+def definition_of(of: DataSet) -> str:
+    """The data set as synth writes it: JSON, in camelCase."""
+
+    def camel_case(fields: list[tuple]) -> dict:
+        return {re.sub("_([a-z])", lambda letter: letter.group(1).upper(), name): value for name, value in fields}
+
+    return json.dumps(asdict(of, dict_factory=camel_case))
+
+
+def deliver(of: DataSet, file: str, text: str) -> None:
+    """Puts a file into the source bucket."""
+    account()
+    boto3.client("s3").put_object(Bucket=SOURCE, Key=f"{of.name}/{file}", Body=text.encode())
+
+
+def run_of(stage: str, of: DataSet, run_id: str) -> Run:
+    """A run of one stage that uses the shared session and account; its batch, if it opens one, is `run_id`."""
+    options = Options(
+        job_name=f"test-{stage}-{of.name}",
+        job_run_id=f"jr-{run_id}",
+        workflow_run_id=run_id,
+        environment="test",
+        dataset=of.name,
+        definition="",
+        raw_bucket=RAW,
+        processed_bucket=PROCESSED,
+        processed_database="processed",
+        curated_database="curated",
+        job_state_table=STATE,
+        job_bookmarks_table=LEDGER,
+        log_group=LOGS,
+        metric_namespace="test",
+    )
+    account()
+    journal = Journal(stage, options)
+    journal.started()
+    runtime = SimpleNamespace(options=options, spark=spark(), dqdl_engine=lambda: None)
+    with mock.patch("glue_etl.definition.load", return_value=of):
+        return Run(stage, runtime, journal)
+
+
+def _wait_for(port: int, process: subprocess.Popen) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the emulator ended: {(SCRATCH / 'emulator.log').read_text()}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the emulator did not open its port within 30 seconds")
+
+
+def _create_table(name: str, *keys: str) -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": k, "KeyType": t} for k, t in zip(keys, ("HASH", "RANGE"), strict=False)],
+    )
