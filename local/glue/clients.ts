@@ -1,0 +1,75 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AccountRecord, clientConfig } from '../account';
+
+/** Credentials of a role, as the SDKs' environment variables hold them. */
+export interface RoleCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+}
+
+/** Clients that act for the service itself, as AWS does within an account. */
+export class Clients {
+  private readonly config: ReturnType<typeof clientConfig>;
+  private readonly sts: STSClient;
+  readonly events: EventBridgeClient;
+  /** What the emulator itself holds of Glue. */
+  readonly glue: GlueClient;
+  readonly iam: IAMClient;
+  readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly sns: SNSClient;
+
+  constructor(account: AccountRecord) {
+    this.config = clientConfig(account);
+    this.sts = new STSClient(this.config);
+    this.events = new EventBridgeClient(this.config);
+    this.glue = new GlueClient(this.config);
+    this.iam = new IAMClient(this.config);
+    this.lambda = new LambdaClient(this.config);
+    this.logs = new CloudWatchLogsClient(this.config);
+    this.sns = new SNSClient(this.config);
+  }
+
+  async accountId(): Promise<string> {
+    const { Account } = await this.sts.send(new GetCallerIdentityCommand());
+    return Account!;
+  }
+
+  /**
+   * Credentials of the role that a job names, by ARN or by name.
+   *
+   * @throws Error of STS if there is no such role
+   */
+  async assume(role: string, sessionName: string): Promise<RoleCredentials> {
+    const RoleArn = role.startsWith('arn:') ? role : `arn:aws:iam::${await this.accountId()}:role/${role}`;
+    // A session's name holds at most 64 characters.
+    const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: sessionName.slice(0, 64) });
+    const { Credentials } = await this.sts.send(command);
+    return {
+      accessKeyId: Credentials!.AccessKeyId!,
+      secretAccessKey: Credentials!.SecretAccessKey!,
+      sessionToken: Credentials!.SessionToken!,
+    };
+  }
+
+  /** Clients that act with a role's credentials. */
+  as(credentials: RoleCredentials) {
+    const config = { ...this.config, credentials };
+    return {
+      cloudwatch: new CloudWatchClient(config),
+      logs: new CloudWatchLogsClient(config),
+      s3: new S3Client({ ...config, forcePathStyle: true }),
+    };
+  }
+}
+
+export type RoleClients = ReturnType<Clients['as']>;

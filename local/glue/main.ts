@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { Server } from 'node:http';
+import https from 'node:https';
+import path from 'node:path';
+import { AccountRecord } from '../account';
+import { certificateFiles } from '../certificate';
+import { settings } from '../settings';
+import { Authorizer } from './authorizer';
+import { Clients } from './clients';
+import { Definitions } from './definitions';
+import { JobRuns } from './job-runs';
+import { Relay } from './relay';
+import { glueHandler } from './server';
+import { SparkEngine } from './spark-engine';
+import { Store } from './store';
+
+/** The local Glue service, for the account in the folder that the command line names. */
+async function main(directory: string): Promise<void> {
+  const account = JSON.parse(readFileSync(path.join(directory, 'account.json'), 'utf8')) as AccountRecord;
+  const { certificate, key } = certificateFiles(directory);
+  const cert = readFileSync(certificate);
+  const clients = new Clients(account);
+  const store = new Store(path.join(directory, 'glue.json'));
+  const definitions = new Definitions(store, `arn:aws:glue:${account.region}:${await clients.accountId()}`);
+  const engine = new SparkEngine(account, clients);
+  const folder = path.join(directory, 'runs');
+  const jobRuns = new JobRuns({ store, definitions, engine, folder, concurrentRuns: settings.concurrentRuns });
+  const relay = new Relay(account.endpoint, cert);
+  const authorizer = new Authorizer(relay, clients);
+  const handler = glueHandler({ store, definitions, jobRuns, authorizer });
+  const server = https.createServer({ cert, key: readFileSync(key) }, handler);
+  await Promise.all([listen(server, account.glueEndpoint), listen(relay.plainServer(), account.plainEndpoint)]);
+  process.once('SIGTERM', async () => {
+    await jobRuns.close();
+    process.exit();
+  });
+}
+
+function listen(server: Server | https.Server, endpoint: string): Promise<void> {
+  return new Promise((resolve) => server.listen(Number(new URL(endpoint).port), '127.0.0.1', resolve));
+}
+
+void main(process.argv[2]!);

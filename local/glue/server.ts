@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Authorizer } from './authorizer';
+import { Definitions } from './definitions';
+import { JobRuns } from './job-runs';
+import { pass, readAll } from './relay';
+import { Definition, Store } from './store';
+import { Actions, GlueError } from './wire';
+import { WorkflowRuns } from './workflow-runs';
+
+export interface GlueServiceParts {
+  store: Store;
+  definitions: Definitions;
+  jobRuns: JobRuns;
+  authorizer: Authorizer;
+}
+
+/** Handles requests of Glue's API, which speaks AWS JSON 1.1. */
+export function glueHandler({ store, definitions, jobRuns, authorizer }: GlueServiceParts) {
+  const actions: Actions = {
+    ...definitions.actions(),
+    ...jobRuns.actions(),
+    ...new WorkflowRuns(store, definitions, jobRuns).actions(),
+    StartCrawler: () => {
+      throw new GlueError('OperationNotSupportedException', 'Crawlers are not run here.');
+    },
+  };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/health') return void response.writeHead(200).end();
+    const body = await readAll(request);
+    const name = String(request.headers['x-amz-target']).split('.').at(-1)!;
+    const input = parse(body);
+    const action = name.includes('Tag') && !definitions.holds(input.ResourceArn) ? undefined : actions[name];
+    const resourceArn = definitions.resourceArn(name, input);
+    if (!action) return pass(await authorizer.pass(request, body, name, resourceArn), response);
+    const refusal = await authorizer.refusal(request, body, name, resourceArn);
+    if (refusal) return pass(refusal, response);
+    const output = action(input as never);
+    if (!/^(Get|List|BatchGet)/.test(name)) store.save();
+    reply(response, 200, output);
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    handle(request, response).catch((error: Error) => {
+      if (error instanceof GlueError) return reply(response, 400, { __type: error.code, Message: error.message });
+      console.error(error);
+      reply(response, 500, { __type: 'InternalServiceException', Message: error.message });
+    });
+  };
+}
+
+function parse(body: Buffer): Definition {
+  try {
+    return JSON.parse(body.toString() || '{}') as Definition;
+  } catch {
+    return {};
+  }
+}
+
+function reply(response: ServerResponse, status: number, output: unknown): void {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() };
+  response.writeHead(status, headers).end(JSON.stringify(output));
+}

@@ -1,0 +1,36 @@
+import { createReadStream, statSync } from 'node:fs';
+import path from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import glob from 'fast-glob';
+import { DataSet } from '../modules/contract/data-set';
+
+/**
+ * Brings the files of a contract's server of type `local` to where the deployed data set looks for them.
+ *
+ * @param directory folder of the contract, which its path is relative to
+ * @returns number of bytes uploaded
+ * @throws Error if the path names no file
+ */
+export async function uploadSource(s3: S3Client, dataset: DataSet, directory: string): Promise<number> {
+  const { bucket, prefix, localPath } = dataset.source;
+  if (localPath === null) return 0;
+  const files = await localFiles(path.resolve(directory, localPath));
+  if (files.length === 0)
+    throw new Error(`${dataset.name}: no file at '${localPath}', relative to the contract's folder ${directory}`);
+  let bytes = 0;
+  for (const file of files) {
+    const { size } = statSync(file);
+    const key = `${prefix}${path.basename(file)}`;
+    await s3.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: createReadStream(file), ContentLength: size }),
+    );
+    bytes += size;
+  }
+  return bytes;
+}
+
+async function localFiles(location: string): Promise<string[]> {
+  const isFolder = statSync(location, { throwIfNoEntry: false })?.isDirectory();
+  const files = await glob(isFolder ? `${glob.escapePath(location)}/*` : location, { onlyFiles: true });
+  return files.sort();
+}
