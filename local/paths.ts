@@ -11,6 +11,7 @@ export const paths = {
   emulator: path.join(build, 'emulator', 'bin'),
   java: path.join(build, 'java'),
   jars: path.join(build, 'jars'),
+  classArchive: path.join(build, 'classes', 'spark.jsa'),
   venv: path.join(root, '.venv', 'bin'),
   /** What stands in for the Python packages that exist only inside AWS Glue. */
   python: path.join(root, 'local', 'python'),

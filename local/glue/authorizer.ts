@@ -45,12 +45,7 @@ export class Authorizer {
   }
 
   /** Passes a call on that is answered by the emulator. */
-  async pass(
-    request: IncomingMessage,
-    body: Buffer,
-    action: string,
-    resourceArn: string | undefined,
-  ): Promise<Answer> {
+  async pass(request: IncomingMessage, body: Buffer, action: string, resourceArn: string | undefined): Promise<Answer> {
     const answer = await this.relay.ask(request, body);
     const isRefused = answer.status === 400 || answer.status === 403;
     const mistaken = isRefused && resourceArn && (await this.allows(answer, action, resourceArn));

@@ -26,9 +26,10 @@ export class Relay {
 
   /** Sends it as the account's root user, whose signature the emulator does not check. */
   askAsRoot(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const { 'x-amz-security-token': _, ...headers } = request.headers;
-    const authorization = headers.authorization?.replace(/Credential=[^/]+/, 'Credential=test');
-    return this.send(request, Object.entries({ ...headers, authorization }).flat() as string[], body);
+    const headers = { ...request.headers };
+    delete headers['x-amz-security-token'];
+    headers.authorization = headers.authorization?.replace(/Credential=[^/]+/, 'Credential=test');
+    return this.send(request, Object.entries(headers).flat() as string[], body);
   }
 
   private send(request: IncomingMessage, headers: string[], body: Buffer): Promise<Answer> {

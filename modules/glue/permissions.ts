@@ -149,7 +149,10 @@ function writeLogs(props: PermissionProps, groups: readonly string[]): Statement
   return [
     // Glue makes a group that it does not find, and writes nothing to one whose key it may not set.
     { actions: ['logs:CreateLogGroup', 'logs:AssociateKmsKey'], resources: arns },
-    { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: arns.flatMap((group) => [group, `${group}:*`]) },
+    {
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: arns.flatMap((group) => [group, `${group}:*`]),
+    },
   ];
 }
 
