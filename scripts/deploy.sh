@@ -50,16 +50,29 @@ check_tools() {
     command -v "$tool" >/dev/null || fail "'$tool' is not on the PATH; see the prerequisites in README.md" 2
   done
   node scripts/setup.js deploy
-  state_region=$(node -r ts-node/register/transpile-only -e '
-    try { console.log(require("./environments").loadEnvironment(process.argv[1]).stateRegion) }
-    catch (error) { console.error(error.message); process.exit(2) }' "$environment")
+}
+
+# Names are built by modules/naming.ts alone.
+read_environment() {
+  local names
+  names=$(node -r ts-node/register/transpile-only -e '
+    const { loadEnvironment } = require("./environments");
+    const { Naming } = require("./modules/naming");
+    try {
+      const { name, stateRegion } = loadEnvironment(process.argv[1]);
+      const { prefix, stateBucket, lockTable } = new Naming(name);
+      console.log(prefix, stateBucket, lockTable, stateRegion);
+    } catch (error) { console.error(error.message); process.exit(2) }' "$environment")
+  read -r stack bucket table state_region <<<"$names"
+}
+
+check_credentials() {
   aws sts get-caller-identity >/dev/null ||
     fail "AWS does not accept your credentials: run 'aws configure' or 'aws sso login' and try again"
 }
 
 # The state bucket and the lock table are made by the CLI: Terraform cannot keep its state in what it has yet to make.
 bootstrap() {
-  local bucket="$stack-terraform-state" table="$stack-terraform-locks"
   local -x AWS_REGION=$state_region AWS_DEFAULT_REGION=$state_region
   if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then
     echo "Making the state bucket $bucket"
@@ -102,10 +115,11 @@ main() {
   cd "$(dirname "$0")/.."
   parse_arguments "$@"
   check_tools
-  stack="glue-etl-pipeline-$environment"
+  read_environment
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=""
   export TF_VAR_aws_region=$region PIPELINE_ENVIRONMENT=$environment CHECKPOINT_DISABLE=1
   [[ -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || export TF_CLI_CONFIG_FILE=$PWD/build/terraform.rc
+  check_credentials
   case "$action" in
     bootstrap) bootstrap ;;
     plan) bootstrap && cdktf diff ;;

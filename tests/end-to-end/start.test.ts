@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { IAMClient, GetRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { Account, clientConfig, runningAccount } from '../../local/account';
 import { RunSummary } from '../../monitoring-lambda/page';
@@ -135,7 +136,7 @@ test('a run with nothing new succeeds and says so', () => {
   const events = succeed(
     'aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-local" --log-stream-name "glue-etl-pipeline-local-ingest-flights"',
   );
-  expect(events).toContain('nothing_new');
+  expect(events).toContain('nothing-to-do');
 });
 
 test('a role that lacks a permission fails its job, which names the action', async () => {
@@ -154,6 +155,7 @@ test('a role that lacks a permission fails its job, which names the action', asy
     expect(run.ErrorMessage).toMatch(/AccessDenied.*s3:ListBucket/);
   } finally {
     await put(policy);
+    iam.destroy();
   }
 });
 
@@ -172,7 +174,8 @@ test('a bucket refuses a plain HTTP call', () => {
 const NOT_READ_BACK = ['aws_cloudwatch_metric_alarm'];
 
 test('a second plan changes nothing', () => {
-  const plan = succeed(`PIPELINE_DATASETS=${folder} ./scripts/deploy.sh --environment local --action plan`);
+  const output = succeed(`PIPELINE_DATASETS=${folder} ./scripts/deploy.sh --environment local --action plan`);
+  const plan = stripVTControlCharacters(output);
   const changes = [...plan.matchAll(/# (\w+)\.\S+ (?:will|must) be (.+)/g)].map(([, type, change]) => ({
     type,
     change,
