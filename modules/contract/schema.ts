@@ -3,6 +3,7 @@
  * has no use for, but which does no harm either (who owns the data, what it costs), is accepted as it is.
  */
 import { z } from 'zod';
+import { environmentNames } from '../../environments';
 import { customProperties, fields, metadata, names, regularExpression } from './fields';
 import { checks } from './quality-schema';
 
@@ -25,7 +26,8 @@ const csvProperties = customProperties({
 const server = {
   ...metadata('id', 'description', 'roles'),
   server: z.string(),
-  environment: names,
+  // One that is not known would leave the data set out of where it is meant to be.
+  environment: z.enum(environmentNames()),
   format: z.literal('csv'),
   customProperties: csvProperties,
 };

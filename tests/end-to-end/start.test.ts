@@ -97,15 +97,13 @@ test('a row in quarantine has its file, its reason and its text', () => {
   }
 });
 
+const journal = (job: string) =>
+  succeed(`aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-local" --log-stream-name "${job}"`);
+
 describe("the operations guide's commands", () => {
   const job = 'glue-etl-pipeline-local-process-flights';
 
-  test('logs', () => {
-    const events = succeed(
-      `aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-local" --log-stream-name "${job}"`,
-    );
-    expect(events).toContain('quarantined');
-  });
+  test('logs', () => expect(journal(job)).toContain('quarantined'));
 
   test('job state', () => {
     const item = succeed(
@@ -121,22 +119,25 @@ describe("the operations guide's commands", () => {
 });
 
 /** Starts a job as an operator would, and waits until it has ended. */
-function runJob(name: string): { JobRunState: string; ErrorMessage?: string } {
+function runJob(name: string): { Id: string; JobRunState: string; ErrorMessage?: string } {
   return JSON.parse(
     succeed(`
       run=$(aws glue start-job-run --job-name ${name} --query JobRunId --output text)
       get() { aws glue get-job-run --job-name ${name} --run-id "$run" --query "JobRun.$1" --output "$2"; }
       while [[ "$(get JobRunState text)" =~ ^(STARTING|RUNNING)$ ]]; do sleep 1; done
-      get '{JobRunState: JobRunState, ErrorMessage: ErrorMessage}' json`),
+      get '{Id: Id, JobRunState: JobRunState, ErrorMessage: ErrorMessage}' json`),
   );
 }
 
-test('a run with nothing new succeeds and says so', () => {
-  expect(runJob('glue-etl-pipeline-local-ingest-flights')).toMatchObject({ JobRunState: 'SUCCEEDED' });
-  const events = succeed(
-    'aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-local" --log-stream-name "glue-etl-pipeline-local-ingest-flights"',
-  );
-  expect(events).toContain('nothing-to-do');
+test('a workflow run with nothing new succeeds and says so', () => {
+  const name = 'glue-etl-pipeline-local-flights';
+  const run = succeed(`
+    run=$(aws glue start-workflow-run --name ${name} --query RunId --output text)
+    get() { aws glue get-workflow-run --name ${name} --run-id "$run" --query "Run.$1" --output json; }
+    while [[ "$(get Status)" == *RUNNING* ]]; do sleep 1; done
+    get Statistics`);
+  expect(JSON.parse(run)).toMatchObject({ SucceededActions: 4, FailedActions: 0 });
+  expect(journal('glue-etl-pipeline-local-curate-flights')).toContain('nothing-to-do');
 });
 
 test('a role that lacks a permission fails its job, which names the action', async () => {
@@ -187,12 +188,19 @@ test('a second plan changes nothing', () => {
   }
 });
 
-test('a batch that breaks a rule is not published', () => {
-  const stages = ['ingest', 'process', 'validate'].map((stage) => `glue-etl-pipeline-local-${stage}-airlines`);
+test('a batch that breaks a rule is not published, but reported and alarmed', () => {
   succeed(`printf 'carrier,name\\n' | aws s3 cp - s3://glue-etl-pipeline-local-source/airlines/empty.csv`);
-  const runs = stages.map(runJob);
+  const runs = ['ingest', 'process', 'validate'].map((stage) => runJob(`glue-etl-pipeline-local-${stage}-airlines`));
   expect(runs.map(({ JobRunState }) => JobRunState)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
   expect(runs[2]!.ErrorMessage).toMatch(/RowCount/);
+  succeed(`
+    for _ in {1..30}; do
+      sleep 1
+      aws s3api list-objects-v2 --bucket glue-etl-pipeline-local-logs --prefix reports/ | grep -q ${runs[2]!.Id}.html &&
+        aws cloudwatch describe-alarms --alarm-names glue-etl-pipeline-local-validate-airlines-failed \\
+          --query 'MetricAlarms[].StateValue' | grep -q ALARM && exit 0
+    done
+    exit 1`);
 });
 
 test('Ctrl-C ends everything that npm start has started', async () => {

@@ -194,6 +194,11 @@ describe('an invalid contract gets an error that names file, field, rule and val
     ['two servers', (c) => c.servers.push(c.servers[0]), 'servers[1].environment: must have one server only, got: "l'],
     ['a database', (c) => (c.servers[0].type = 'postgresql'), 'servers[0].type: must be one of local, s3, got: "post'],
     ['another format', (c) => (c.servers[0].format = 'json'), 'servers[0].format: must be csv, got: "json"'],
+    [
+      'an unknown environment',
+      (c) => Object.assign(c.servers[0], { environment: 'produ', type: 's3', location: 's3://bucket/folder/*.csv' }),
+      'servers[0].environment: must be one of dev, local, prod, got: "produ"',
+    ],
     ['local files elsewhere', (c) => (c.servers[0].environment = 'dev'), 'servers[0].environment: must be local'],
     [
       'a location that is none',
