@@ -1,29 +1,15 @@
 import Table from 'cli-table3';
-import { RunSummary, StageSummary } from '../monitoring-lambda/page';
+import { failures, RunSummary } from '../monitoring-lambda/page';
 import { STAGES } from '../modules/naming';
 import { QueryResult } from './sql-engine';
 
 const PLAIN = { style: { head: [], border: [], compact: true } };
 const number = (value: number | null) => (value === null ? '' : value.toLocaleString('en-US'));
 
-interface Failure {
-  dataset: string;
-  stage: string;
-  result: StageSummary;
-}
-
-/** The stages that did not succeed; those that a failed stage kept from starting are left out where it has an error. */
-export function failures({ datasets }: RunSummary): Failure[] {
-  return Object.entries(datasets).flatMap(([dataset, stages]) => {
-    const failed = STAGES.map((stage) => ({ dataset, stage, result: stages[stage] }));
-    return failed.filter(({ result }) => result.state !== 'SUCCEEDED').slice(0, 1);
-  });
-}
-
 /** The failing jobs' own errors. */
-export function printFailures(failed: Failure[]): void {
-  for (const { dataset, stage, result } of failed)
-    console.error(`\n${dataset} ${stage} ${result.state}: ${result.error ?? 'Glue gives no reason'}`);
+export function printFailures(failed: ReturnType<typeof failures>): void {
+  for (const { name, stage, state, error } of failed)
+    console.error(`\n${name} ${stage} ${state}: ${error ?? 'Glue gives no reason'}`);
 }
 
 /** A row per data set and stage, then the result of the example query. */

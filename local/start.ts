@@ -7,10 +7,10 @@ import { Command } from 'commander';
 import { loadDataSets } from '../modules/contract';
 import { DataSet } from '../modules/contract/data-set';
 import { Naming } from '../modules/naming';
-import { renderRunPage, RunSummary } from '../monitoring-lambda/page';
+import { failures, renderRunPage, RunSummary } from '../monitoring-lambda/page';
 import { Account, clientConfig, runningAccount, startAccount } from './account';
 import { deploy } from './deploy';
-import { failures, printFailures, printRun } from './print';
+import { printFailures, printRun } from './print';
 import { uploadSource } from './sources';
 import { QueryResult, runSql } from './sql-engine';
 import { runWorkflows } from './workflow-runs';
@@ -54,6 +54,7 @@ async function main(options: { datasets: string; keep: boolean }, signal: AbortS
 }
 
 async function deployWithProgress(account: Account, datasets: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   say('Deploying: ./scripts/deploy.sh --environment local --region us-east-1 --action apply');
   let [resources, told] = [0, 0];
   const tell = (made: number) => {
@@ -74,6 +75,7 @@ async function runDataSets(
   const config = clientConfig(account);
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   for (const dataset of datasets) {
+    signal.throwIfAborted();
     const bytes = await uploadSource(s3, dataset, folder);
     say(`${dataset.name}: ${(bytes / 1e6).toFixed(1)} MB to s3://${dataset.source.bucket}/${dataset.source.prefix}`);
   }
@@ -101,7 +103,7 @@ async function report(account: Account, folder: string, summary: RunSummary, kee
   const { environment, seconds, datasets } = summary;
   mkdirSync(output, { recursive: true });
   writeFileSync(path.join(output, 'run.json'), `${JSON.stringify({ environment, seconds, datasets }, null, 2)}\n`);
-  const failed = failures(summary);
+  const failed = failures(datasets);
   printFailures(failed);
   const query = failed.length === 0 ? await exampleQuery(account, folder) : undefined;
   const page = path.join(output, 'report.html');
@@ -125,7 +127,7 @@ async function exampleQuery(account: Account, folder: string): Promise<(QueryRes
 }
 
 const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
 
 main(program.parse().opts(), interrupted.signal)
   .then((succeeded) => {

@@ -34,10 +34,7 @@ const COLOURS = ['a', 'b', 'c', 'd'] as const;
 /** The report of a pipeline run as an HTML page: failures first, then totals, then each data set. */
 export function renderRunPage({ environment, startedAt, seconds, datasets, query }: RunSummary): string {
   const entries = Object.entries(datasets);
-  const failed = entries.flatMap(([name, stages]) => {
-    const stage = STAGES.find((candidate) => stages[candidate].state !== 'SUCCEEDED');
-    return stage ? [{ name, stage, ...stages[stage] }] : [];
-  });
+  const failed = failures(datasets);
   const dataSets = `${entries.length} data set${entries.length === 1 ? '' : 's'}`;
   const headline = failed.length ? `${failed.length} of ${dataSets} failed` : `${dataSets} published`;
   return renderDocument(
@@ -67,6 +64,14 @@ export function renderRunPage({ environment, startedAt, seconds, datasets, query
       {query && <Query query={query} />}
     </>,
   );
+}
+
+/** Of each data set the first stage that did not succeed: it kept those behind it from starting. */
+export function failures(datasets: RunSummary['datasets']): (StageSummary & { name: string; stage: Stage })[] {
+  return Object.entries(datasets).flatMap(([name, stages]) => {
+    const stage = STAGES.find((candidate) => stages[candidate].state !== 'SUCCEEDED');
+    return stage ? [{ name, stage, ...stages[stage] }] : [];
+  });
 }
 
 function Totals({ datasets }: { datasets: Stages[] }) {
