@@ -129,11 +129,12 @@ function archiveClasses() {
   const folder = path.join(build, 'classes');
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder);
-  const options = ['-XX:+UseSerialGC', `-XX:ArchiveClassesAtExit=${path.join(folder, 'spark.jsa')}`];
-  if (spawnSync(path.join(build, 'java', 'bin', 'java'), [...options, '-version']).status !== 0) return;
+  const archive = `-XX:ArchiveClassesAtExit=${path.join(folder, 'spark.jsa')}`;
+  if (spawnSync(path.join(build, 'java', 'bin', 'java'), [archive, '-version']).status !== 0) return;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'warm-up-'));
   const jars = `spark.driver.extraClassPath=${path.join(build, 'jars', '*')}`;
-  sparkSubmit(['--driver-java-options', options.join(' '), '--conf', jars, 'local/warm-up.py', scratch], {
+  const options = `-XX:+UseSerialGC "${archive}"`;
+  sparkSubmit(['--driver-java-options', options, '--conf', jars, 'local/warm-up.py', scratch], {
     AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
     AWS_MAX_ATTEMPTS: '1',
     AWS_REGION: 'us-east-1',

@@ -40,7 +40,8 @@ export function sparkProperties(
   const javaOptions = [
     own['spark.driver.extraJavaOptions'] ?? '',
     ...QUICK_START,
-    `-Djavax.net.ssl.trustStore=${trustStore}`,
+    // The quotes are Spark's own: a path may hold blanks.
+    `"-Djavax.net.ssl.trustStore=${trustStore}"`,
     `-Djavax.net.ssl.trustStorePassword=${TRUST_STORE_PASSWORD}`,
   ];
   return {
