@@ -118,6 +118,8 @@ main() {
   read_environment
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=""
   export TF_VAR_aws_region=$region PIPELINE_ENVIRONMENT=$environment CHECKPOINT_DISABLE=1
+  # Without a terminal cdktf would print its spinner line by line.
+  [[ -t 1 ]] || export CI=true
   [[ -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || export TF_CLI_CONFIG_FILE=$PWD/build/terraform.rc
   check_credentials
   case "$action" in

@@ -115,11 +115,13 @@ export class MonitoringFunction extends Construct {
   private statements(logGroupArn: string): DataAwsIamPolicyDocumentStatement[] {
     const { naming, security, storage, topicArn, partition, region, accountId } = this.props;
     const arn = (service: string, name: string) => `arn:${partition}:${service}:${region}:${accountId}:${name}`;
+    const journal = arn('logs', `log-group:${naming.glueLogGroup}`);
     return [
       { actions: ['glue:GetJobRun'], resources: [arn('glue', `job/${naming.prefix}-*`)] },
       { actions: ['dynamodb:GetItem'], resources: [storage.tables.jobState.arn] },
       { actions: ['kms:Decrypt'], resources: [security.keyArns.data] },
-      { actions: ['logs:GetLogEvents'], resources: [arn('logs', `log-group:${naming.glueLogGroup}:log-stream:*`)] },
+      // AWS asks for the stream, emulators for the group.
+      { actions: ['logs:GetLogEvents'], resources: [journal, `${journal}:log-stream:*`] },
       { actions: ['s3:PutObject'], resources: [`${storage.buckets.logs.arn}/reports/*`] },
       { actions: ['sns:Publish'], resources: [topicArn] },
       { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [security.keyArns.alerts] },

@@ -177,7 +177,7 @@ const NOT_READ_BACK = ['aws_cloudwatch_metric_alarm'];
 test('a second plan changes nothing', () => {
   const output = succeed(`PIPELINE_DATASETS=${folder} ./scripts/deploy.sh --environment local --action plan`);
   const plan = stripVTControlCharacters(output);
-  const changes = [...plan.matchAll(/# (\w+)\.\S+ (?:will|must) be (.+)/g)].map(([, type, change]) => ({
+  const changes = [...plan.matchAll(/# (\w+)\.\S+(?: \(\S+\))? (?:will|must) be (.+)/g)].map(([, type, change]) => ({
     type,
     change,
   }));
