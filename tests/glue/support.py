@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ from glue_etl.runtime import configured
 from . import ROOT
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="glue-tests-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 RAW, PROCESSED, SOURCE, LEDGER, STATE, LOGS = (
     "raw",
     "processed",
@@ -81,6 +83,8 @@ def spark() -> SparkSession:
     jars = ROOT / "build" / "jars"
     if not jars.exists():
         raise RuntimeError(f"{jars} is missing: `npm run setup` fills it")
+    # The Java that set-up found or installed, which need not be on the PATH.
+    os.environ["JAVA_HOME"] = str(ROOT / "build" / "java")
     settings = {
         "spark.driver.extraClassPath": f"{jars}/*",
         # A few rows each time: compiling costs more than it saves.
