@@ -8,7 +8,7 @@ import { RoleCredentials } from './clients';
 import { Command, Execution } from './engine';
 
 /** Most of the time of a run on small data is the JVM's own: it loads classes from an archive and compiles them once. */
-const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-XX:SharedArchiveFile=${paths.classArchive}`];
+const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `"-XX:SharedArchiveFile=${paths.classArchive}"`];
 
 /** Folder of a run's event log. */
 export function eventLogFolder({ folder }: Pick<Execution, 'folder'>): string {
@@ -127,7 +127,8 @@ function runEnvironment(
     TZ: 'UTC',
     HOME: folder,
     JAVA_HOME: paths.java,
-    PYSPARK_PYTHON: path.join(paths.venv, 'python'),
+    // By name, as Spark's scripts take a path with a blank for two words.
+    PYSPARK_PYTHON: 'python3',
     PYTHONPATH: paths.python,
     PYTHONUNBUFFERED: '1',
     SPARK_LOCAL_IP: '127.0.0.1',
