@@ -4,16 +4,12 @@ import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-databa
 import { GlueConnection } from '@cdktf/provider-aws/lib/glue-connection';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
-import type { Environment } from '../../environments/schema';
 import type { DataSet } from '../contract/data-set';
-import { STAGES, ZONES, type Naming, type Stage, type Zone } from '../naming';
-import type { NetworkingOutputs } from '../networking';
-import type { SecurityOutputs } from '../security';
-import type { StorageOutputs } from '../storage';
+import { STAGES, ZONES, type Stage, type Zone } from '../naming';
 import { jobArguments, outputLogGroups } from './arguments';
 import { Code } from './code';
 import { DataSetWorkflow } from './data-set-workflow';
-import { crawlerStatements, stageStatements } from './permissions';
+import { crawlerStatements, stageStatements, type PermissionProps } from './permissions';
 
 export interface GlueOutputs {
   readonly jobs: readonly Job[];
@@ -27,17 +23,8 @@ export interface Job {
   readonly lateAfterMinutes: number;
 }
 
-export interface GlueProps {
-  readonly naming: Naming;
-  readonly config: Environment['glue'];
-  readonly datasets: readonly DataSet[];
+export interface GlueProps extends Omit<PermissionProps, 'connectionArns'> {
   readonly logRetentionDays: number;
-  readonly networking: NetworkingOutputs;
-  readonly security: SecurityOutputs;
-  readonly storage: StorageOutputs;
-  readonly accountId: string;
-  readonly region: string;
-  readonly partition: string;
 }
 
 /** A run that takes half the time after which it is stopped is late. */
