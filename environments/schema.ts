@@ -20,6 +20,8 @@ const fields = z.strictObject({
     /** Private ways to S3, to DynamoDB and, where there is no NAT gateway, to the other AWS APIs that jobs call. */
     endpoints: z.boolean().default(true),
     flowLogs: z.boolean().default(true),
+    /** Blocks in which the databases are that jobs read; a job in the VPC reaches no other. */
+    databaseCidrs: z.array(z.cidrv4().regex(/\/(?!0$)/, 'must not be the whole internet')).default([]),
   }),
 
   storage: z.strictObject({

@@ -8,15 +8,19 @@ import { DataSet } from '../modules/contract/data-set';
  * Brings the files of a contract's server of type `local` to where the deployed data set looks for them.
  *
  * @param directory folder of the contract, which its path is relative to
- * @returns number of bytes uploaded
+ * @returns number of bytes uploaded, and where to; undefined for a data set that has no such server
  * @throws Error if the path names no file
  */
-export async function uploadSource(s3: S3Client, dataset: DataSet, directory: string): Promise<number> {
-  const { bucket, prefix, localPath } = dataset.source;
-  if (localPath === null) return 0;
+export async function uploadSource(
+  s3: S3Client,
+  { name, source }: DataSet,
+  directory: string,
+): Promise<{ bytes: number; location: string } | undefined> {
+  if (source.type !== 's3' || source.localPath === null) return undefined;
+  const { bucket, prefix, localPath } = source;
   const files = await localFiles(path.resolve(directory, localPath));
   if (files.length === 0)
-    throw new Error(`${dataset.name}: no file at '${localPath}', relative to the contract's folder ${directory}`);
+    throw new Error(`${name}: no file at '${localPath}', relative to the contract's folder ${directory}`);
   let bytes = 0;
   for (const file of files) {
     const { size } = statSync(file);
@@ -26,7 +30,7 @@ export async function uploadSource(s3: S3Client, dataset: DataSet, directory: st
     );
     bytes += size;
   }
-  return bytes;
+  return { bytes, location: `s3://${bucket}/${prefix}` };
 }
 
 async function localFiles(location: string): Promise<string[]> {

@@ -11,6 +11,7 @@ import { failures, renderRunPage, RunSummary } from '../monitoring-lambda/page';
 import { Account, clientConfig, runningAccount, startAccount } from './account';
 import { deploy } from './deploy';
 import { printFailures, printRun } from './print';
+import { putSecrets } from './secrets';
 import { uploadSource } from './sources';
 import { QueryResult, runSql } from './sql-engine';
 import { runWorkflows } from './workflow-runs';
@@ -24,6 +25,10 @@ const program = new Command('npm start --')
     'Deploys environment `local` to an emulated AWS account on this machine and runs every data set through it.',
   )
   .option('--datasets <folder>', 'folder of contracts', 'datasets')
+  .option(
+    '--secrets <file>',
+    'users and passwords of databases: JSON, { "<secret>": { "username": …, "password": … } }',
+  )
   .option('--keep', 'leave the account up afterwards; `npm run stop` ends it', false);
 
 const started = Date.now();
@@ -35,7 +40,13 @@ function say(text: string): void {
   console.log(`${clock.padStart(6)}  ${text}`);
 }
 
-async function main(options: { datasets: string; keep: boolean }, signal: AbortSignal): Promise<boolean> {
+interface Options {
+  datasets: string;
+  secrets?: string;
+  keep: boolean;
+}
+
+async function main(options: Options, signal: AbortSignal): Promise<boolean> {
   const folder = path.resolve(options.datasets);
   const naming = new Naming('local');
   const datasets = loadDataSets(folder, 'local', naming);
@@ -45,6 +56,7 @@ async function main(options: { datasets: string; keep: boolean }, signal: AbortS
   const account = await startAccount({ fresh: true, region: REGION });
   try {
     say(`An AWS account answers at ${account.endpoint}, IAM enforced, TLS only`);
+    if (options.secrets !== undefined) putSecrets(account, options.secrets);
     await deployWithProgress(account, folder, signal);
     const summary = await runDataSets(account, naming, datasets, folder, signal);
     return await report(account, folder, summary, options.keep);
@@ -76,17 +88,18 @@ async function runDataSets(
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   for (const dataset of datasets) {
     signal.throwIfAborted();
-    const bytes = await uploadSource(s3, dataset, folder);
-    say(`${dataset.name}: ${(bytes / 1e6).toFixed(1)} MB to s3://${dataset.source.bucket}/${dataset.source.prefix}`);
+    const uploaded = await uploadSource(s3, dataset, folder);
+    if (uploaded) say(`${dataset.name}: ${(uploaded.bytes / 1e6).toFixed(1)} MB to ${uploaded.location}`);
   }
+  const width = Math.max(...datasets.map(({ name }) => name.length));
   const results = await runWorkflows(
     new GlueClient(clientConfig(account, 'glue')),
     new DynamoDBClient(config),
     naming,
-    datasets.map(({ name }) => name),
+    datasets,
     (dataset, stage, run) => {
       const seconds = run.CompletedOn ? `${run.ExecutionTime} s` : '';
-      say(`${dataset.padEnd(12)} ${stage.padEnd(9)} ${String(run.JobRunState).padEnd(10)} ${seconds}`.trimEnd());
+      say(`${dataset.padEnd(width)} ${stage.padEnd(9)} ${String(run.JobRunState).padEnd(10)} ${seconds}`.trimEnd());
     },
     signal,
   );

@@ -1,17 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { GetWorkflowRunCommand, GlueClient, JobRun, StartWorkflowRunCommand } from '@aws-sdk/client-glue';
-import { RunSummary, StageSummary } from '../monitoring-lambda/page';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  GetWorkflowRunCommand,
+  GetWorkflowRunsCommand,
+  GlueClient,
+  JobRun,
+  StartWorkflowRunCommand,
+} from '@aws-sdk/client-glue';
+import { RunSummary } from '../monitoring-lambda/page';
+import { DataSet } from '../modules/contract/data-set';
 import { Naming, Stage, STAGES } from '../modules/naming';
+import { Stages, summarize } from './run-summary';
 
 const POLL_MILLISECONDS = 1000;
-const COUNTS = ['read', 'good', 'quarantined', 'duplicates', 'published'] as const;
+/** For as long an event may be under way. */
+const EVENT_MILLISECONDS = 60_000;
 
-/** Runs of a data set's jobs within one run of its workflow; a stage that was never started has none. */
-type Stages = Partial<Record<Stage, JobRun>>;
+type OnChange = (dataset: string, stage: Stage, run: JobRun) => void;
 
 /**
- * Starts the workflow of each data set and waits until all have ended.
+ * Has the workflow of each data set run once, and waits until all have ended. That of a data product is started by the
+ * events of its inputs; if one of them has failed, it is not waited for.
  *
  * @param onChange called whenever a job run has entered another state
  */
@@ -19,28 +28,55 @@ export async function runWorkflows(
   glue: GlueClient,
   dynamodb: DynamoDBClient,
   naming: Naming,
-  datasets: string[],
-  onChange: (dataset: string, stage: Stage, run: JobRun) => void,
+  datasets: DataSet[],
+  onChange: OnChange,
   signal: AbortSignal,
 ): Promise<RunSummary['datasets']> {
-  const results = await Promise.all(
-    datasets.map(async (dataset) => {
-      const stages = await runWorkflow(glue, naming, dataset, onChange, signal);
-      return [dataset, await summarize(dynamodb, naming, dataset, stages)] as const;
-    }),
+  const runs = new Map<string, Promise<Stages>>();
+  const run = (name: string): Promise<Stages> => {
+    const stages = runs.get(name) ?? runOne(datasets.find((dataset) => dataset.name === name)!);
+    runs.set(name, stages);
+    return stages;
+  };
+  const runOne = async ({ name, source }: DataSet): Promise<Stages> => {
+    const workflow = naming.workflow(name);
+    const follow = (runId: string) => followRun(glue, naming, name, runId, onChange, signal);
+    if (source.type !== 'query') return follow(await startRun(glue, workflow));
+    const inputs = await Promise.all(source.inputs.map(run));
+    const havePublished = inputs.every(({ curate }) => curate?.JobRunState === 'SUCCEEDED');
+    const runId = havePublished ? await startedRun(glue, workflow, signal) : undefined;
+    return runId === undefined ? {} : follow(runId);
+  };
+  const results = datasets.map(
+    async ({ name }) => [name, await summarize(dynamodb, naming, name, await run(name))] as const,
   );
-  return Object.fromEntries(results);
+  return Object.fromEntries(await Promise.all(results));
 }
 
-async function runWorkflow(
+async function startRun(glue: GlueClient, Name: string): Promise<string> {
+  const { RunId } = await glue.send(new StartWorkflowRunCommand({ Name }));
+  return RunId!;
+}
+
+/** The run that an event has started; undefined if none does in time. */
+async function startedRun(glue: GlueClient, Name: string, signal: AbortSignal): Promise<string | undefined> {
+  for (let waited = 0; waited < EVENT_MILLISECONDS; waited += POLL_MILLISECONDS) {
+    const { Runs = [] } = await glue.send(new GetWorkflowRunsCommand({ Name }));
+    if (Runs[0]) return Runs[0].WorkflowRunId;
+    await sleep(POLL_MILLISECONDS, undefined, { signal });
+  }
+  return undefined;
+}
+
+async function followRun(
   glue: GlueClient,
   naming: Naming,
   dataset: string,
-  onChange: (dataset: string, stage: Stage, run: JobRun) => void,
+  RunId: string,
+  onChange: OnChange,
   signal: AbortSignal,
 ): Promise<Stages> {
   const Name = naming.workflow(dataset);
-  const { RunId } = await glue.send(new StartWorkflowRunCommand({ Name }));
   let seen: Stages = {};
   for (;;) {
     const { Run } = await glue.send(new GetWorkflowRunCommand({ Name, RunId, IncludeGraph: true }));
@@ -57,33 +93,4 @@ async function runWorkflow(
     seen = stages;
     await sleep(POLL_MILLISECONDS, undefined, { signal });
   }
-}
-
-/** Joins what Glue says of the runs with what the jobs counted. */
-async function summarize(
-  dynamodb: DynamoDBClient,
-  naming: Naming,
-  dataset: string,
-  stages: Stages,
-): Promise<Record<Stage, StageSummary>> {
-  const entries = STAGES.map(async (stage) => {
-    const run = stages[stage];
-    const counts = run ? await readCounts(dynamodb, naming, naming.job(stage, dataset)) : {};
-    const summary = {
-      state: run?.JobRunState ?? 'NOT_STARTED',
-      seconds: run?.ExecutionTime ?? 0,
-      ...Object.fromEntries(COUNTS.map((name) => [name, counts[name] ?? null])),
-      error: run?.ErrorMessage ?? null,
-    };
-    return [stage, summary as StageSummary] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries)) as Record<Stage, StageSummary>;
-}
-
-async function readCounts(dynamodb: DynamoDBClient, naming: Naming, job: string): Promise<Record<string, number>> {
-  const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: naming.jobStateTable, Key: { job_name: { S: job } } }),
-  );
-  const counts = Object.entries(Item?.counts?.M ?? {});
-  return Object.fromEntries(counts.map(([name, value]) => [name, Number(value.N)]));
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The four jobs of a data set, in the order in which a batch passes them. */
 export const STAGES = ['ingest', 'process', 'validate', 'curate'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -9,6 +11,11 @@ export type BucketPurpose = (typeof BUCKETS)[number];
 /** The zones of the lake that have a database in the Glue Data Catalog. */
 export const ZONES = ['raw', 'processed', 'curated'] as const;
 export type Zone = (typeof ZONES)[number];
+
+/** Characters that EventBridge and SQS allow. */
+const RULE_LENGTH = 64;
+const QUEUE_LENGTH = 80;
+const HASH_LENGTH = 8;
 
 /** Every physical name of one environment. Names that the operations guide states are built here and nowhere else. */
 export class Naming {
@@ -45,6 +52,20 @@ export class Naming {
   /** The trigger that starts a stage of a data set's workflow. */
   trigger(stage: Stage, dataset: string): string {
     return this.resource(`${stage}-${dataset}`);
+  }
+
+  /** An EventBridge rule. */
+  rule(purpose: string): string {
+    return fit(this.resource(purpose), RULE_LENGTH);
+  }
+
+  queue(purpose: string): string {
+    return fit(this.resource(purpose), QUEUE_LENGTH);
+  }
+
+  /** The connection of Glue to the database that a data set comes from. */
+  connection(dataset: string): string {
+    return this.resource(`source-${dataset}`);
   }
 
   get jobStateTable(): string {
@@ -84,4 +105,11 @@ export class Naming {
   get metricNamespace(): string {
     return this.prefix;
   }
+}
+
+/** The name, or if it is too long its beginning and what tells it from others that begin so. */
+function fit(name: string, length: number): string {
+  if (name.length <= length) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+  return `${name.slice(0, length - HASH_LENGTH - 1)}-${hash}`;
 }

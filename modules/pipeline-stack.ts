@@ -9,6 +9,7 @@ import { Glue } from './glue';
 import { Monitoring, type MonitoringOutputs } from './monitoring';
 import { BUCKETS, Naming } from './naming';
 import { Networking } from './networking';
+import { databasePorts } from './networking/database-ports';
 import { Security } from './security';
 import { Storage, type StorageOutputs } from './storage';
 
@@ -37,6 +38,7 @@ export class PipelineStack extends TerraformStack {
       naming,
       ...account,
       config: environment.network,
+      databasePorts: databasePorts(environment, datasets),
       flowLogs: { retentionDays: environment.monitoring.logRetentionDays, keyArn: security.keyArns.logs },
     });
     const storage = new Storage(this, 'storage', {
@@ -61,6 +63,7 @@ export class PipelineStack extends TerraformStack {
       config: environment.monitoring,
       alertEmails: environment.alertEmails,
       jobs: glue.jobs,
+      undeliveredQueue: glue.undeliveredQueue,
       security,
       storage,
     });

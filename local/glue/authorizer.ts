@@ -5,7 +5,6 @@ import {
   DeleteTriggerCommand,
   DeleteWorkflowCommand,
 } from '@aws-sdk/client-glue';
-import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { Clients } from './clients';
 import { Answer, Relay } from './relay';
 
@@ -58,14 +57,7 @@ export class Authorizer {
     if (code !== 'AccessDeniedException') return false;
     const principal = /^User: (\S+) is not authorized/.exec(message)?.[1];
     if (!principal || message.includes('explicit deny')) return false;
-    const { EvaluationResults = [] } = await this.clients.iam.send(
-      new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: identityOf(principal),
-        ActionNames: [`glue:${action}`],
-        ResourceArns: [resourceArn],
-      }),
-    );
-    return EvaluationResults[0]?.EvalDecision === 'allowed';
+    return this.clients.allows(identityOf(principal), `glue:${action}`, resourceArn);
   }
 
   private async removeCopy(action: string, body: Buffer): Promise<void> {

@@ -2,7 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GlueClient } from '@aws-sdk/client-glue';
-import { IAMClient } from '@aws-sdk/client-iam';
+import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -59,6 +59,18 @@ export class Clients {
       secretAccessKey: Credentials!.SecretAccessKey!,
       sessionToken: Credentials!.SessionToken!,
     };
+  }
+
+  /** Whether the policies of a user or role let it do something. */
+  async allows(principalArn: string, action: string, resourceArn: string): Promise<boolean> {
+    const { EvaluationResults = [] } = await this.iam.send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: principalArn,
+        ActionNames: [action],
+        ResourceArns: [resourceArn],
+      }),
+    );
+    return EvaluationResults[0]?.EvalDecision === 'allowed';
   }
 
   /** Clients that act with a role's credentials. */

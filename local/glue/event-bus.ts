@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import {
   ListRulesCommand,
   ListTargetsByRuleCommand,
@@ -13,35 +14,56 @@ import { Clients } from './clients';
 type Event = Record<string, unknown>;
 
 /**
- * Delivers an event of an AWS service to the targets of the rules that it matches. The emulator, like AWS, lets no
- * account put events of source `aws.…`; here it judges the match, and the delivery is made for it.
+ * Delivers events of an AWS service to the targets of the rules that they match. The emulator, like AWS, lets no account
+ * put events of source `aws.…`; here it judges the match, and the delivery is made for it. Emits `workflow` with the name
+ * of a workflow that is a target.
  */
-export async function deliverEvent(
-  clients: Clients,
-  region: string,
-  source: string,
-  detailType: string,
-  detail: Record<string, unknown>,
-): Promise<void> {
-  const event = {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': detailType,
-    source,
-    account: await clients.accountId(),
-    time: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-    region,
-    resources: [],
-    detail,
-  };
-  const { Rules = [] } = await clients.events.send(new ListRulesCommand({}));
-  for (const rule of Rules) {
-    if (!(await matches(clients, rule, event))) continue;
-    const { Targets = [] } = await clients.events.send(new ListTargetsByRuleCommand({ Rule: rule.Name }));
-    for (const target of Targets) {
-      await deliver(clients, target, targetInput(target, event, rule)).catch((error: Error) =>
-        console.error(`Event for ${target.Arn} of rule ${rule.Name} is lost: ${error.message}`),
-      );
+export class EventBus extends EventEmitter<{ workflow: [string] }> {
+  constructor(
+    private readonly clients: Clients,
+    private readonly region: string,
+  ) {
+    super();
+  }
+
+  async put(source: string, detailType: string, detail: Record<string, unknown>): Promise<void> {
+    const { clients, region } = this;
+    const event = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': detailType,
+      source,
+      account: await clients.accountId(),
+      time: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+      region,
+      resources: [],
+      detail,
+    };
+    const { Rules = [] } = await clients.events.send(new ListRulesCommand({}));
+    for (const rule of Rules) {
+      if (!(await matches(clients, rule, event))) continue;
+      const { Targets = [] } = await clients.events.send(new ListTargetsByRuleCommand({ Rule: rule.Name }));
+      for (const target of Targets) {
+        await this.deliver(target, targetInput(target, event, rule)).catch((error: Error) =>
+          console.error(`Event for ${target.Arn} of rule ${rule.Name} is lost: ${error.message}`),
+        );
+      }
+    }
+  }
+
+  private async deliver({ Arn = '', RoleArn }: Target, input: string): Promise<void> {
+    const { lambda, sns } = this.clients;
+    const [service, name] = [Arn.split(':')[2], Arn.split('/').at(-1)!];
+    if (service === 'lambda') {
+      await lambda.send(new InvokeCommand({ FunctionName: Arn, InvocationType: 'Event', Payload: input }));
+    } else if (service === 'sns') {
+      await sns.send(new PublishCommand({ TopicArn: Arn, Message: input }));
+    } else if (service === 'glue') {
+      const mayNotify = RoleArn !== undefined && (await this.clients.allows(RoleArn, 'glue:NotifyEvent', Arn));
+      if (!mayNotify) throw new Error(`role ${RoleArn} is not authorized to perform: glue:NotifyEvent`);
+      this.emit('workflow', name);
+    } else {
+      throw new Error(`targets of ${service} are not supported here`);
     }
   }
 }
@@ -80,15 +102,4 @@ function valueAt(event: Event, path: string): unknown {
     .split('.')
     .filter(Boolean);
   return keys.reduce<unknown>((value, key) => (value as Event | undefined)?.[key], event);
-}
-
-async function deliver(clients: Clients, { Arn = '' }: Target, input: string): Promise<void> {
-  const service = Arn.split(':')[2];
-  if (service === 'lambda') {
-    await clients.lambda.send(new InvokeCommand({ FunctionName: Arn, InvocationType: 'Event', Payload: input }));
-  } else if (service === 'sns') {
-    await clients.sns.send(new PublishCommand({ TopicArn: Arn, Message: input }));
-  } else {
-    throw new Error(`targets of ${service} are not supported here`);
-  }
 }

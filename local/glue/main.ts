@@ -8,11 +8,13 @@ import { settings } from '../settings';
 import { Authorizer } from './authorizer';
 import { Clients } from './clients';
 import { Definitions } from './definitions';
+import { EventBus } from './event-bus';
 import { JobRuns } from './job-runs';
 import { Relay } from './relay';
 import { glueHandler } from './server';
 import { SparkEngine } from './spark-engine';
 import { Store } from './store';
+import { WorkflowRuns } from './workflow-runs';
 
 /** The local Glue service, for the account in the folder that the command line names. */
 async function main(directory: string): Promise<void> {
@@ -22,12 +24,15 @@ async function main(directory: string): Promise<void> {
   const clients = new Clients(account);
   const store = new Store(path.join(directory, 'glue.json'));
   const definitions = new Definitions(store, `arn:aws:glue:${account.region}:${await clients.accountId()}`);
-  const engine = new SparkEngine(account, clients);
+  const events = new EventBus(clients, account.region);
+  const engine = new SparkEngine(account, clients, events);
   const folder = path.join(directory, 'runs');
   const jobRuns = new JobRuns({ store, definitions, engine, folder, concurrentRuns: settings.concurrentRuns });
+  const workflowRuns = new WorkflowRuns(store, definitions, jobRuns);
+  events.on('workflow', (name) => workflowRuns.notify(name));
   const relay = new Relay(account.endpoint, cert);
   const authorizer = new Authorizer(relay, clients);
-  const handler = glueHandler({ store, definitions, jobRuns, authorizer });
+  const handler = glueHandler({ store, definitions, jobRuns, workflowRuns, authorizer });
   const server = https.createServer({ cert, key: readFileSync(key) }, handler);
   await Promise.all([listen(server, account.glueEndpoint), listen(relay.plainServer(), account.plainEndpoint)]);
   process.once('SIGTERM', async () => {

@@ -12,15 +12,16 @@ export interface GlueServiceParts {
   store: Store;
   definitions: Definitions;
   jobRuns: JobRuns;
+  workflowRuns: WorkflowRuns;
   authorizer: Authorizer;
 }
 
 /** Handles requests of Glue's API, which speaks AWS JSON 1.1. */
-export function glueHandler({ store, definitions, jobRuns, authorizer }: GlueServiceParts) {
+export function glueHandler({ store, definitions, jobRuns, workflowRuns, authorizer }: GlueServiceParts) {
   const actions: Actions = {
     ...definitions.actions(),
     ...jobRuns.actions(),
-    ...new WorkflowRuns(store, definitions, jobRuns).actions(),
+    ...workflowRuns.actions(),
     StartCrawler: () => {
       throw new GlueError('OperationNotSupportedException', 'Crawlers are not run here.');
     },

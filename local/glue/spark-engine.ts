@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { AccountRecord } from '../account';
 import { Clients, RoleClients } from './clients';
 import { Command, Engine, Execution } from './engine';
-import { deliverEvent } from './event-bus';
+import { EventBus } from './event-bus';
 import { readEventLog } from './event-log';
 import { publishLogs } from './log-streams';
 import { publishMetrics } from './metrics';
@@ -15,6 +15,7 @@ export class SparkEngine implements Engine {
   constructor(
     private readonly account: AccountRecord,
     private readonly clients: Clients,
+    private readonly events: EventBus,
   ) {}
 
   async prepare(execution: Execution): Promise<Command> {
@@ -52,7 +53,7 @@ export class SparkEngine implements Engine {
   }
 
   async announce(detailType: string, detail: Record<string, unknown>): Promise<void> {
-    await deliverEvent(this.clients, this.account.region, 'aws.glue', detailType, detail);
+    await this.events.put('aws.glue', detailType, detail);
   }
 
   private credentials({ job, record }: Execution) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Action, Trigger, Workflow } from '@aws-sdk/client-glue';
 import { Definitions } from './definitions';
+import { EventBatches } from './event-batches';
 import { isActive } from './job-run';
 import { JobRuns } from './job-runs';
 import { isMet } from './predicate';
@@ -18,6 +19,8 @@ interface RunRequest {
 
 /** Runs of workflows: triggers start jobs, whose ends fire further triggers. */
 export class WorkflowRuns {
+  private readonly batches = new EventBatches((workflow) => this.startByEvents(workflow));
+
   constructor(
     private readonly store: Store,
     private readonly definitions: Definitions,
@@ -72,6 +75,21 @@ export class WorkflowRuns {
     };
   }
 
+  /** Takes note of an event that has a workflow for its target. */
+  notify(name: string): void {
+    const trigger = this.triggersOf(name).find(({ Type }) => Type === 'EVENT');
+    if (trigger) this.batches.add(name, trigger.EventBatchingCondition ?? {});
+    else console.error(`Event for workflow ${name} is lost: its start trigger is not of type EVENT`);
+  }
+
+  private startByEvents(name: string): void {
+    try {
+      this.start(name);
+    } catch (error) {
+      console.error(`Workflow ${name} was not started by its events: ${(error as Error).message}`);
+    }
+  }
+
   private start(name: string, properties: Record<string, string> = {}): string {
     const workflow = this.definitions.get('Workflow', name) as Workflow;
     const active = this.all().filter((record) => record.run.Name === name && isRunning(record));
@@ -100,6 +118,7 @@ export class WorkflowRuns {
   /** Starts an on-demand trigger's jobs, or its workflow; lets any other begin to wait for what it waits for. */
   private startTrigger(name: string): { Name: string } {
     const trigger = this.definitions.get('Trigger', name) as unknown as NamedTrigger;
+    if (trigger.Type === 'EVENT') throw new GlueError('InvalidInputException', 'Trigger Type EVENT cannot be started');
     if (trigger.Type !== 'ON_DEMAND') trigger.State = 'ACTIVATED';
     else if (trigger.WorkflowName) this.start(trigger.WorkflowName);
     else for (const action of trigger.Actions ?? []) this.jobRuns.start(jobRequest(action), { trigger: name });

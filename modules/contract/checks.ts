@@ -1,5 +1,6 @@
 import type { Report } from './errors';
-import type { Contract, Property } from './schema';
+import type { Contract, Property, Table } from './schema';
+import type { Server } from './server-schema';
 
 const TABLE = ['schema', 0] as const;
 const PROPERTIES = [...TABLE, 'properties'] as const;
@@ -17,6 +18,7 @@ function checkNames({ id, schema: [table] }: Contract, report: Report): void {
     if (value !== undefined && value !== name) report(path, `must be ${name}: names are not changed on the way`, value);
   };
   if (id.endsWith('_quarantine')) report(['id'], 'must not end in _quarantine: tables of rejected rows do', id);
+  if (id.endsWith('_deletions')) report(['id'], 'must not end in _deletions: tables of deleted keys do', id);
   if (id === 'quality') report(['id'], 'must not be quality: reports on quality lie in the folder of that name', id);
   sameName([...TABLE, 'name'], table.name, id);
   sameName([...TABLE, 'physicalName'], table.physicalName, id);
@@ -48,15 +50,31 @@ function checkPositions(
   });
 }
 
-function checkWriteMode({ schema: [table] }: Contract, report: Report): void {
-  const { writeMode, orderBy } = table.customProperties;
+function checkWriteMode({ schema: [table], servers }: Contract, report: Report): void {
+  const { writeMode, orderBy, deleteMarker } = table.customProperties;
+  const columns = table.properties.map(({ name }) => name);
   const hasKey = table.properties.some(({ primaryKey }) => primaryKey);
-  const at = (name: string) => [...TABLE, 'customProperties', name];
+  const at = (...names: string[]) => [...TABLE, 'customProperties', ...names];
   if (writeMode === 'merge' && !hasKey) report(at('writeMode'), 'needs a column with primaryKey: true', writeMode);
-  if (orderBy === undefined) return;
-  const names = table.properties.map(({ name }) => name);
-  if (!names.includes(orderBy)) report(at('orderBy'), `must be a column, of ${names.join(', ')}`, orderBy);
-  if (!hasKey) report(at('orderBy'), 'needs a column with primaryKey: true', orderBy);
+  if (orderBy !== undefined) {
+    if (!columns.includes(orderBy)) report(at('orderBy'), `must be a column, of ${columns.join(', ')}`, orderBy);
+    if (!hasKey) report(at('orderBy'), 'needs a column with primaryKey: true', orderBy);
+  }
+  if (deleteMarker !== undefined) {
+    const { column } = deleteMarker;
+    if (!columns.includes(column)) {
+      report(at('deleteMarker', 'column'), `must be a column, of ${columns.join(', ')}`, column);
+    }
+    const other = servers.map((server) => writeModeOf(table, server)).find((mode) => mode !== 'merge');
+    if (other !== undefined) report(at('deleteMarker'), `needs writeMode merge: nothing is deleted by ${other}`);
+  }
+}
+
+/** How a batch gets into the curated table if it comes from that server. */
+export function writeModeOf({ customProperties, properties }: Table, server: Server) {
+  if (customProperties.writeMode !== undefined) return customProperties.writeMode;
+  if (server.type === 'custom') return 'replace';
+  return properties.some(({ primaryKey }) => primaryKey) ? 'merge' : 'append';
 }
 
 /** Names of the columns of a key, in the order of their positions. */

@@ -8,7 +8,7 @@ export interface DataSet {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly source: S3Source;
+  readonly source: Source;
   readonly columns: readonly Column[];
   /** Column names in the order of their `primaryKeyPosition`; empty if the data set has no key. */
   readonly primaryKey: readonly string[];
@@ -19,9 +19,15 @@ export interface DataSet {
   readonly orderBy: string | null;
   readonly onNewColumn: 'evolve' | 'ignore' | 'fail';
   readonly onMissingColumn: 'null' | 'fail';
+  /** What a type in the source means that is not the contract's; only typed sources can tell. */
+  readonly onChangedColumn: 'evolve' | 'ignore' | 'fail';
+  /** A row whose column holds this text deletes the row of its key. */
+  readonly deleteMarker: { readonly column: string; readonly value: string } | null;
   readonly rules: readonly QualityRule[];
   readonly serviceLevel: ServiceLevel;
 }
+
+export type Source = S3Source | DatabaseSource | QuerySource;
 
 /** Files in S3. */
 export interface S3Source {
@@ -31,10 +37,38 @@ export interface S3Source {
   readonly prefix: string;
   /** Glob over the key behind `prefix`; `*` for all. */
   readonly pattern: string;
-  readonly format: 'csv';
-  readonly csv: CsvOptions;
+  readonly format: 'csv' | 'json' | 'parquet';
+  /** Null unless the format is csv. */
+  readonly csv: CsvOptions | null;
   /** Where environment `local` takes the files from: a file, folder or glob, relative to the contract. */
   readonly localPath: string | null;
+}
+
+/** A table of a database. */
+export interface DatabaseSource {
+  readonly type: 'postgresql' | 'mysql';
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Null where the database has none (MySQL). */
+  readonly schema: string | null;
+  readonly table: string;
+  /** Name of the secret in Secrets Manager with `username` and `password`. */
+  readonly secret: string;
+  /** Column that grows with each change; null if every run reads all rows. */
+  readonly watermark: string | null;
+  /** Rows younger than this are left to the next run, so that a transaction that commits late is not missed. */
+  readonly watermarkDelaySeconds: number;
+  /** Connections that read at the same time. */
+  readonly parallelReads: number;
+}
+
+/** A data product: what a query over curated tables gives. */
+export interface QuerySource {
+  readonly type: 'query';
+  readonly sql: string;
+  /** Names of the data sets whose curated tables the query reads. */
+  readonly inputs: readonly string[];
 }
 
 export interface CsvOptions {
@@ -45,6 +79,8 @@ export interface CsvOptions {
   readonly encoding: string;
   /** The text that stands for null; an empty, unquoted field always does. */
   readonly nullValue: string;
+  /** Whether a quoted field may hold line breaks; one file is then read by one task. */
+  readonly multiline: boolean;
 }
 
 export interface Column {

@@ -49,7 +49,7 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], contract: unkn
 }
 
 /** A rule that zod found broken, in the words of these messages. */
-export function toRule(issue: z.core.$ZodIssue, value: unknown): string {
+function toRule(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_union' && 'options' in issue && issue.options) {
     return value === undefined ? `is missing; ${oneOf(issue.options)}` : oneOf(issue.options);
   }

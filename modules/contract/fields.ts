@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toRule } from './errors';
+import { reportIssues } from './errors';
 
 /** An object that has these fields and no others. */
 export function fields<T extends z.ZodRawShape>(shape: T) {
@@ -45,14 +45,14 @@ export function customProperties<T extends z.ZodRawShape>(shape: T) {
     .array(item)
     .default([])
     .transform((items, context) => {
-      const result = z
-        .strictObject(shape)
-        .safeParse(Object.fromEntries(items.map((each) => [each.property, each.value])));
+      const properties = Object.fromEntries(items.map((each) => [each.property, each.value]));
+      const result = z.strictObject(shape).safeParse(properties);
       if (result.success) return result.data;
-      for (const issue of result.error.issues) {
-        const index = items.findIndex((each) => each.property === issue.path[0]);
-        context.addIssue({ code: 'custom', path: [index, 'value'], message: toRule(issue, items[index]?.value) });
-      }
+      reportIssues(result.error.issues, properties, ([property, ...rest], message) => {
+        const index = items.findIndex((each) => each.property === property);
+        const path = index < 0 ? [String(property), ...rest] : [index, 'value', ...rest];
+        context.addIssue({ code: 'custom', path, message });
+      });
       return z.NEVER;
     });
 }

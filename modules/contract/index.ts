@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import type { Naming } from '../naming';
 import type { DataSet } from './data-set';
 import { ContractError, reportIssues, toField, type Problem, type Report } from './errors';
+import { checkInputs, type Checked } from './products';
 import { resolve } from './resolve';
 import { contractSchema, type Contract } from './schema';
 
@@ -14,19 +15,23 @@ export { ContractError } from './errors';
  *
  * @throws ContractError with the problems of all contracts, of all environments
  */
-export function loadDataSets(directory: string, environment: string, naming: Naming): DataSet[] {
+export function loadDataSets(folder: string, environment: string, naming: Naming): DataSet[] {
   const problems: Problem[] = [];
   const fileOfId = new Map<string, string>();
-  const files = readdirSync(directory).filter((file) => file.endsWith('.odcs.yaml'));
+  const checked: Checked[] = [];
+  const files = readdirSync(folder).filter((file) => file.endsWith('.odcs.yaml'));
   const datasets = files.sort().flatMap((file) => {
     const report: Report = (path, rule, value) => problems.push({ file, field: toField(path), rule, value });
-    const contract = parse(readFileSync(join(directory, file), 'utf8'), report);
+    const contract = parse(readFileSync(join(folder, file), 'utf8'), report);
     if (!contract) return [];
     const other = fileOfId.get(contract.id);
     if (other !== undefined) report(['id'], `must be unique, and is that of ${other} too`, contract.id);
     fileOfId.set(contract.id, file);
-    return resolve(contract, environment, naming, report) ?? [];
+    checked.push({ contract, report });
+    return resolve(contract, { environment, naming, folder }, report) ?? [];
   });
+  // A contract that cannot be read may be the input that seems to be missing.
+  if (checked.length === files.length) checkInputs(checked);
   if (problems.length > 0) throw new ContractError(problems);
   return datasets;
 }

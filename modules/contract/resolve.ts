@@ -1,52 +1,63 @@
 import type { Naming } from '../naming';
-import { checkContract, keyColumns } from './checks';
-import type { Column, CsvOptions, DataSet, S3Source } from './data-set';
+import { checkContract, keyColumns, writeModeOf } from './checks';
+import type { Column, CsvOptions, DatabaseSource, DataSet, QuerySource, S3Source, Source } from './data-set';
 import type { Report } from './errors';
 import { compileRules } from './quality';
-import { DELIMITERS, type Contract, type Property, type Server } from './schema';
+import type { Contract, Property } from './schema';
+import { checkServers, readQuery } from './server-checks';
+import type { CsvServer, DatabaseServer, FileServer, ProductServer, Server } from './server-schema';
 import { resolveServiceLevel } from './service-level';
+
+/** What a contract is resolved for, and where it lies. */
+export interface Place {
+  readonly environment: string;
+  readonly naming: Naming;
+  /** Folder of the contract, from which its paths start. */
+  readonly folder: string;
+}
 
 /**
  * The data set that a contract describes, as far as it concerns one environment; undefined if that has no server for
  * it. Rules that the contract breaks, of whichever environment, are reported; the result is then of no use.
  */
-export function resolve(contract: Contract, environment: string, naming: Naming, report: Report): DataSet | undefined {
+export function resolve(contract: Contract, place: Place, report: Report): DataSet | undefined {
   checkContract(contract, report);
-  checkServers(contract.servers, report);
+  checkServers(contract, place.folder, report);
   const [table] = contract.schema;
   const rules = compileRules(table, ['schema', 0], report);
   const serviceLevel = resolveServiceLevel(contract.slaProperties, report);
 
-  const server = contract.servers.find((each) => each.environment === environment);
+  const server = contract.servers.find(({ environment }) => environment === place.environment);
   if (!server) return undefined;
-  const primaryKey = keyColumns(table.properties, 'primaryKey', 'primaryKeyPosition');
-  const { writeMode, orderBy, onNewColumn, onMissingColumn } = table.customProperties;
+  const { orderBy, onNewColumn, onMissingColumn, onChangedColumn, deleteMarker } = table.customProperties;
   return {
     name: contract.id,
     version: contract.version,
     description: contract.description.purpose,
-    source: toSource(contract.id, server, naming),
+    source: toSource(contract.id, server, place),
     columns: table.properties.map(toColumn),
-    primaryKey,
+    primaryKey: keyColumns(table.properties, 'primaryKey', 'primaryKeyPosition'),
     partitionBy: keyColumns(table.properties, 'partitioned', 'partitionKeyPosition'),
-    writeMode: writeMode ?? (primaryKey.length > 0 ? 'merge' : 'append'),
+    writeMode: writeModeOf(table, server),
     orderBy: orderBy ?? null,
     onNewColumn,
     onMissingColumn,
+    onChangedColumn,
+    deleteMarker: deleteMarker ?? null,
     rules,
     serviceLevel,
   };
 }
 
-function checkServers(servers: readonly Server[], report: Report): void {
-  servers.forEach(({ environment }, index) => {
-    const isRepeated = servers.findIndex((other) => other.environment === environment) < index;
-    if (isRepeated) report(['servers', index, 'environment'], 'must have one server only', environment);
-  });
+function toSource(dataset: string, server: Server, place: Place): Source {
+  if (server.type === 'custom') return toQuerySource(server, place);
+  if ('host' in server) return toDatabaseSource(dataset, server);
+  return toS3Source(dataset, server, place);
 }
 
-function toSource(dataset: string, server: Server, naming: Naming): S3Source {
-  const source = { type: 's3', format: 'csv', csv: toCsvOptions(server) } as const;
+function toS3Source(dataset: string, server: FileServer, { naming }: Place): S3Source {
+  const { format } = server;
+  const source = { type: 's3', format, csv: format === 'csv' ? toCsvOptions(server) : null } as const;
   if (server.type === 'local') {
     const bucket = naming.bucket('source');
     return { ...source, bucket, prefix: `${dataset}/`, pattern: '*', localPath: server.path };
@@ -55,10 +66,31 @@ function toSource(dataset: string, server: Server, naming: Naming): S3Source {
   return { ...source, bucket, prefix, pattern: pattern || '*', localPath: null };
 }
 
-function toCsvOptions(server: Server): CsvOptions {
+function toCsvOptions(server: CsvServer): CsvOptions {
   const { delimiter, ...options } = server.customProperties;
   const standard = server.type === 's3' ? server.delimiter : undefined;
-  return { ...options, delimiter: DELIMITERS[standard ?? delimiter ?? 'comma'] };
+  return { ...options, delimiter: standard ?? delimiter ?? ',' };
+}
+
+function toDatabaseSource(dataset: string, server: DatabaseServer): DatabaseSource {
+  const { type, host, port, database } = server;
+  const { secret, table, watermark, watermarkDelay, parallelReads } = server.customProperties;
+  return {
+    type,
+    host,
+    port,
+    database,
+    schema: server.type === 'postgresql' ? server.schema : null,
+    table: table ?? dataset,
+    secret,
+    watermark: watermark ?? null,
+    watermarkDelaySeconds: watermarkDelay,
+    parallelReads,
+  };
+}
+
+function toQuerySource({ customProperties: { query, inputs } }: ProductServer, { folder }: Place): QuerySource {
+  return { type: 'query', sql: readQuery(folder, query), inputs };
 }
 
 function toColumn({ name, physicalType, description, required, primaryKey, logicalTypeOptions }: Property): Column {

@@ -3,54 +3,11 @@
  * has no use for, but which does no harm either (who owns the data, what it costs), is accepted as it is.
  */
 import { z } from 'zod';
-import { environmentNames } from '../../environments';
 import { customProperties, fields, metadata, names, regularExpression } from './fields';
 import { checks } from './quality-schema';
+import { servers } from './server-schema';
 
 const element = metadata('id', 'description', 'businessName', 'tags', 'authoritativeDefinitions');
-
-const character = z.string().length(1, 'must be one character');
-export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
-const delimiter = z.enum(Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[]);
-
-/** How CSV files are written; by default as RFC 4180 has it. */
-const csvProperties = customProperties({
-  header: z.boolean().default(true),
-  delimiter: delimiter.optional(),
-  quote: character.default('"'),
-  escape: character.default('"'),
-  encoding: z.enum(['UTF-8', 'UTF-16', 'ISO-8859-1', 'US-ASCII']).default('UTF-8'),
-  nullValue: z.string().default(''),
-});
-
-const server = {
-  ...metadata('id', 'description', 'roles'),
-  server: z.string(),
-  // One that is not known would leave the data set out of where it is meant to be.
-  environment: z.enum(environmentNames()),
-  format: z.literal('csv'),
-  customProperties: csvProperties,
-};
-
-const servers = z.discriminatedUnion('type', [
-  fields({
-    ...server,
-    type: z.literal('local'),
-    environment: z.literal('local', 'must be local: elsewhere nobody brings in files of this machine'),
-    path: z.string().min(1),
-  }),
-  fields({
-    ...server,
-    type: z.literal('s3'),
-    location: z
-      .string()
-      .regex(
-        /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/([^/*?{}[\]\\]+\/)+[^/{}[\]\\]*$/,
-        'must be s3://<bucket>/<folder>/<files>, with * and ? in <files> only',
-      ),
-    delimiter: delimiter.optional(),
-  }),
-]);
 
 const property = {
   ...element,
@@ -125,11 +82,13 @@ const table = fields({
   properties: z.array(properties).min(1, 'must not be empty'),
   quality: checks,
   customProperties: customProperties({
-    /** How a batch gets into the curated table: by default merged if there is a key, else appended. */
+    /** How a batch gets into the curated table: by default a product replaces, a batch with a key is merged. */
     writeMode: z.enum(['merge', 'append', 'replace']).optional(),
     orderBy: z.string().optional(),
     onNewColumn: z.enum(['evolve', 'ignore', 'fail']).default('evolve'),
     onMissingColumn: z.enum(['fail', 'null']).default('fail'),
+    onChangedColumn: z.enum(['evolve', 'ignore', 'fail']).default('ignore'),
+    deleteMarker: fields({ column: z.string(), value: z.string() }).optional(),
   }),
 });
 
@@ -177,7 +136,6 @@ export const contractSchema = fields({
 });
 
 export type Contract = z.output<typeof contractSchema>;
-export type Server = Contract['servers'][number];
 export type Table = Contract['schema'][0];
 export type Property = Table['properties'][number];
 export type Promised = Contract['slaProperties'][number];

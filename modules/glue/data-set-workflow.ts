@@ -1,6 +1,6 @@
 import { GlueCrawler } from '@cdktf/provider-aws/lib/glue-crawler';
 import { GlueJob } from '@cdktf/provider-aws/lib/glue-job';
-import { GlueTrigger } from '@cdktf/provider-aws/lib/glue-trigger';
+import { GlueTrigger, type GlueTriggerConfig } from '@cdktf/provider-aws/lib/glue-trigger';
 import { GlueWorkflow } from '@cdktf/provider-aws/lib/glue-workflow';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
@@ -16,6 +16,8 @@ export interface DataSetWorkflowProps {
   /** S3 URIs. */
   readonly scripts: Readonly<Record<Stage, string>>;
   readonly arguments: Readonly<Record<string, string>>;
+  /** What the job of stage `ingest` has of its own. */
+  readonly ingest: IngestSource;
   /** Names of the connections, in the order in which Glue tries them; empty for jobs outside of the VPC. */
   readonly connections: readonly string[];
   /** Minutes from which on a run counts as late. */
@@ -24,10 +26,25 @@ export interface DataSetWorkflowProps {
   readonly rawDatabase: string;
 }
 
-/** The workflow of a data set: a job per stage, each started by the success of the one before; and the raw crawler. */
+/** How ingest reaches its source. */
+export interface IngestSource {
+  readonly arguments: Readonly<Record<string, string>>;
+  /** Names of connections that come before those of all jobs. */
+  readonly connections: readonly string[];
+}
+
+/** Seconds after the first of several inputs has published; the most that Glue offers. */
+const INPUTS_WINDOW_SECONDS = 900;
+
+/**
+ * The workflow of a data set: a job per stage, each started by the success of the one before; and the crawler of its raw
+ * files, if it has any.
+ */
 export class DataSetWorkflow extends Construct {
   /** Names of the jobs. */
   readonly jobs: Readonly<Record<Stage, string>>;
+  /** ARN of the workflow. */
+  readonly arn: string;
   private readonly tags: { Dataset: string };
 
   constructor(
@@ -45,21 +62,24 @@ export class DataSetWorkflow extends Construct {
       maxConcurrentRuns: 1,
       tags: this.tags,
     });
+    this.arn = workflow.arn;
     this.createStartTrigger(workflow.name);
     STAGES.slice(1).forEach((stage, index) =>
       this.createTrigger(workflow.name, stage, this.jobs[STAGES[index] as Stage]),
     );
-    this.createCrawler();
+    if (dataset.source.type !== 'query') this.createCrawler();
   }
 
   private createJob(stage: Stage): string {
-    const { naming, config, dataset, security, connections } = this.props;
+    const { naming, config, dataset, security, ingest } = this.props;
+    const own = stage === 'ingest' ? ingest : { arguments: {}, connections: [] };
+    const connections = [...own.connections, ...this.props.connections];
     return new GlueJob(this, `${stage}-job`, {
       name: naming.job(stage, dataset.name),
       description: `${dataset.name}: ${stage}`,
       roleArn: security.roles[stage].arn,
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: this.props.scripts[stage] },
-      defaultArguments: this.props.arguments,
+      defaultArguments: { ...this.props.arguments, ...own.arguments },
       glueVersion: config.version,
       workerType: config.workerType,
       numberOfWorkers: config.numberOfWorkers,
@@ -70,24 +90,37 @@ export class DataSetWorkflow extends Construct {
       executionProperty: { maxConcurrentRuns: 1 },
       notificationProperty: { notifyDelayAfter: this.props.lateAfterMinutes },
       securityConfiguration: security.securityConfiguration,
-      ...(connections.length > 0 && { connections: [...connections] }),
+      ...(connections.length > 0 && { connections }),
       tags: this.tags,
     }).name;
   }
 
   private createStartTrigger(workflowName: string): void {
     const { naming, dataset } = this.props;
-    const schedule = this.schedule();
     new GlueTrigger(this, 'ingest-trigger', {
       name: naming.trigger('ingest', dataset.name),
       workflowName,
       actions: [{ jobName: this.jobs.ingest }],
       tags: this.tags,
-      // "Enabled", the provider starts an on-demand trigger, and with it the workflow, on the day it is made.
-      ...(schedule === undefined
-        ? { type: 'ON_DEMAND', enabled: false }
-        : { type: 'SCHEDULED', schedule, startOnCreation: true }),
+      ...this.start(),
     });
+  }
+
+  /** A product starts when as many events have come as it has inputs, or some time after the first. */
+  private start(): Pick<
+    GlueTriggerConfig,
+    'type' | 'enabled' | 'startOnCreation' | 'schedule' | 'eventBatchingCondition'
+  > {
+    const { source } = this.props.dataset;
+    if (source.type === 'query') {
+      const batch = { batchSize: source.inputs.length, batchWindow: INPUTS_WINDOW_SECONDS };
+      // Glue refuses to enable a trigger of this type: it always listens.
+      return { type: 'EVENT', enabled: false, eventBatchingCondition: [batch] };
+    }
+    const schedule = this.schedule();
+    // "Enabled", the provider starts an on-demand trigger, and with it the workflow, on the day it is made.
+    if (schedule === undefined) return { type: 'ON_DEMAND', enabled: false };
+    return { type: 'SCHEDULED', schedule, startOnCreation: true };
   }
 
   private createTrigger(workflowName: string, stage: Stage, predecessor: string): void {
@@ -124,7 +157,11 @@ export class DataSetWorkflow extends Construct {
   }
 
   private schedule(): string | undefined {
-    const { config, dataset } = this.props;
-    return config.schedules ? (dataset.serviceLevel.schedule ?? undefined) : undefined;
+    return scheduleOf(this.props.dataset, this.props.config);
   }
+}
+
+/** When the workflow of a data set is to start; undefined where schedules are off, or the contract has none. */
+export function scheduleOf({ serviceLevel }: DataSet, config: Environment['glue']): string | undefined {
+  return config.schedules ? (serviceLevel.schedule ?? undefined) : undefined;
 }

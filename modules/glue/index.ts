@@ -4,15 +4,24 @@ import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-databa
 import { GlueConnection } from '@cdktf/provider-aws/lib/glue-connection';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
-import type { DataSet } from '../contract/data-set';
+import { arn } from '../arn';
+import type { DataSet, QuerySource } from '../contract/data-set';
 import { STAGES, ZONES, type Stage, type Zone } from '../naming';
+import type { RolePurpose } from '../security';
 import { jobArguments, outputLogGroups } from './arguments';
 import { Code } from './code';
-import { DataSetWorkflow } from './data-set-workflow';
-import { crawlerStatements, stageStatements, type PermissionProps } from './permissions';
+import { DataSetWorkflow, scheduleOf, type IngestSource } from './data-set-workflow';
+import { DatabaseConnection } from './database-connection';
+import { EventQueue } from './event-queue';
+import { crawlerStatements, eventsStatements, stageStatements, type PermissionProps } from './permissions';
+import { ProductEvents } from './product-events';
+import { QualityRuleset } from './quality-ruleset';
+import { SourceEvents } from './source-events';
 
 export interface GlueOutputs {
   readonly jobs: readonly Job[];
+  /** Name of the queue for events that could not be delivered or dealt with. */
+  readonly undeliveredQueue: string;
 }
 
 export interface Job {
@@ -32,9 +41,14 @@ const LATE_FRACTION = 0.5;
 /** Under its bucket, what a zone's tables lie in. */
 const ZONE_PREFIX: Record<Zone, string> = { raw: 'data/', processed: '', curated: '' };
 
-/** Data Catalog, code, jobs, workflows and crawlers, and what their roles may do. */
+/** Data Catalog, code, jobs, workflows and crawlers, what starts and feeds them, and what their roles may do. */
 export class Glue extends Construct implements GlueOutputs {
   readonly jobs: readonly Job[];
+  readonly undeliveredQueue: string;
+  private readonly databases: Readonly<Record<Zone, string>>;
+  private readonly connections: readonly GlueConnection[];
+  private readonly code: Code;
+  private readonly undelivered: EventQueue;
 
   constructor(
     scope: Construct,
@@ -42,12 +56,14 @@ export class Glue extends Construct implements GlueOutputs {
     private readonly props: GlueProps,
   ) {
     super(scope, id);
-    const databases = this.createDatabases();
-    const connections = this.createConnections();
+    this.databases = this.createDatabases();
+    this.connections = this.createConnections();
     this.createLogGroups();
-    this.attachPolicies(connections);
-    const code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
-    this.jobs = props.datasets.flatMap((dataset) => this.createWorkflow(dataset, code, connections, databases.raw));
+    this.attachPolicies();
+    this.code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
+    this.undelivered = this.createUndeliveredQueue();
+    this.undeliveredQueue = this.undelivered.name;
+    this.jobs = props.datasets.flatMap((dataset) => this.createDataSet(dataset));
   }
 
   private createDatabases(): Record<Zone, string> {
@@ -95,44 +111,89 @@ export class Glue extends Construct implements GlueOutputs {
     );
   }
 
-  private attachPolicies(connections: readonly GlueConnection[]): void {
+  private createUndeliveredQueue(): EventQueue {
+    const { naming, security } = this.props;
+    return new EventQueue(this, 'undelivered-events', {
+      name: naming.queue('undelivered-events'),
+      keyArn: security.keyArns.messages,
+      rules: arn(this.props, 'events', `rule/${naming.prefix}-*`),
+    });
+  }
+
+  private attachPolicies(): void {
     const { security } = this.props;
-    const props = { ...this.props, connectionArns: connections.map(({ arn }) => arn) };
+    const props = { ...this.props, connectionArns: this.connections.map(({ arn }) => arn) };
     const statements = {
       ...Object.fromEntries(STAGES.map((stage) => [stage, stageStatements(stage, props)])),
       crawler: crawlerStatements(props),
+      events: eventsStatements(props),
     };
     for (const [purpose, statement] of Object.entries(statements)) {
+      if (statement.length === 0) continue;
       const policy = new DataAwsIamPolicyDocument(this, `${purpose}-permissions`, { statement });
       new IamRolePolicy(this, `${purpose}-policy`, {
         name: 'permissions',
-        role: security.roles[purpose as Stage | 'crawler'].name,
+        role: security.roles[purpose as RolePurpose].name,
         policy: policy.json,
       });
     }
   }
 
-  private createWorkflow(
-    dataset: DataSet,
-    code: Code,
-    connections: readonly GlueConnection[],
-    rawDatabase: string,
-  ): Job[] {
+  private createDataSet(dataset: DataSet): Job[] {
     const { naming, config, security, storage } = this.props;
+    const { code, databases } = this;
     const lateAfterMinutes = Math.max(1, Math.floor(config.timeoutMinutes * LATE_FRACTION));
     const definition = code.uploadDefinition(dataset);
-    const { jobs } = new DataSetWorkflow(this, dataset.name, {
+    const { jobs, arn } = new DataSetWorkflow(this, dataset.name, {
       naming,
       config,
       dataset,
       security,
       scripts: code.scripts,
       arguments: jobArguments({ naming, version: config.version, storage, dataset, definition, library: code.library }),
-      connections: connections.map(({ name }) => name),
+      ingest: this.createSource(dataset),
+      connections: this.connections.map(({ name }) => name),
       lateAfterMinutes,
       rawBucket: storage.buckets.raw.name,
-      rawDatabase,
+      rawDatabase: databases.raw,
     });
+    if (dataset.source.type === 'query') this.createProductEvents(dataset, dataset.source, arn);
+    if (dataset.rules.length > 0) {
+      new QualityRuleset(this, `${dataset.name}-quality`, { naming, dataset, database: databases.processed });
+    }
     return STAGES.map((stage) => ({ name: jobs[stage], stage, dataset: dataset.name, lateAfterMinutes }));
+  }
+
+  private createSource({ name, source }: DataSet): IngestSource {
+    const { naming, config, networking, security } = this.props;
+    const id = `${name}-source`;
+    switch (source.type) {
+      case 's3': {
+        const keyArn = security.keyArns.messages;
+        const deadLetterArn = this.undelivered.arn;
+        const { queueUrl } = new SourceEvents(this, id, { naming, dataset: name, source, keyArn, deadLetterArn });
+        return { arguments: { '--source_queue': queueUrl }, connections: [] };
+      }
+      case 'query':
+        return { arguments: {}, connections: [] };
+      default: {
+        const network = config.vpc ? networking : undefined;
+        const connection = new DatabaseConnection(this, id, { naming, dataset: name, source, networking: network });
+        return { arguments: { '--connection': connection.name }, connections: [connection.name] };
+      }
+    }
+  }
+
+  private createProductEvents(dataset: DataSet, { inputs }: QuerySource, workflowArn: string): void {
+    const { naming, config, security } = this.props;
+    new ProductEvents(this, `${dataset.name}-events`, {
+      naming,
+      dataset: dataset.name,
+      inputs,
+      schedule: scheduleOf(dataset, config),
+      workflowArn,
+      roleArn: security.roles.events.arn,
+      deadLetterArn: this.undelivered.arn,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { DataAwsIamPolicyDocumentStatement } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import type { Environment } from '../../environments/schema';
+import { arn, type Account } from '../arn';
 import type { DataSet } from '../contract/data-set';
 import type { BucketPurpose, Naming, Stage, Zone } from '../naming';
 import type { NetworkingOutputs } from '../networking';
@@ -7,19 +8,17 @@ import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { readItems, readObjects, writeItems, writeObjects } from '../storage/statements';
 import { outputLogGroups } from './arguments';
+import { sourceStatements } from './source-permissions';
 
 export type Statement = DataAwsIamPolicyDocumentStatement;
 
-export interface PermissionProps {
+export interface PermissionProps extends Account {
   readonly naming: Naming;
   readonly config: Environment['glue'];
   readonly datasets: readonly DataSet[];
   readonly networking: NetworkingOutputs;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
-  readonly accountId: string;
-  readonly region: string;
-  readonly partition: string;
   /** Empty for jobs outside of the VPC. */
   readonly connectionArns: readonly string[];
 }
@@ -31,9 +30,11 @@ export interface PermissionProps {
 export function stageStatements(stage: Stage, props: PermissionProps): Statement[] {
   const ownWork: Record<Stage, () => Statement[]> = {
     ingest: () => [
-      ...readSources(props),
+      ...sourceStatements(props),
       ...read(props, 'raw', ['data/', 'manifests/']),
       ...write(props, 'raw', ['data/', 'manifests/']),
+      // Of an object that is not there S3 says so only to who may list the bucket.
+      { actions: ['s3:ListBucket'], resources: [props.storage.buckets.raw.arn] },
       // A copy keeps the tags of its source.
       { actions: ['s3:PutObjectTagging'], resources: [`${props.storage.buckets.raw.arn}/data/*`] },
       // The ledger of source objects is read and written by the hundred.
@@ -41,8 +42,13 @@ export function stageStatements(stage: Stage, props: PermissionProps): Statement
         actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
         resources: [props.storage.tables.jobBookmarks.arn],
       },
+      ...readInputs(props),
     ],
-    process: () => [...read(props, 'raw', ['data/', 'manifests/']), ...writeTables(props, 'processed')],
+    process: () => [
+      ...read(props, 'raw', ['data/', 'manifests/']),
+      ...writeTables(props, 'processed'),
+      ...readInputs(props),
+    ],
     validate: () => [...readTables(props, 'processed'), ...write(props, 'processed', ['quality/'])],
     curate: () => [...readTables(props, 'processed'), ...writeTables(props, 'curated')],
   };
@@ -63,6 +69,15 @@ export function crawlerStatements(props: PermissionProps): Statement[] {
     },
     ...writeLogs(props, [logGroup]),
   ]);
+}
+
+/** What EventBridge does by itself: it tells the workflows of data products; nothing where there are none. */
+export function eventsStatements(props: PermissionProps): Statement[] {
+  const { naming, datasets } = props;
+  const products = datasets.filter(({ source }) => source.type === 'query');
+  if (products.length === 0) return [];
+  const resources = products.map(({ name }) => arn(props, 'glue', `workflow/${naming.workflow(name)}`));
+  return [{ actions: ['glue:NotifyEvent'], resources }];
 }
 
 function everyJob(stage: Stage, props: PermissionProps): Statement[] {
@@ -107,20 +122,9 @@ function remove({ storage }: PermissionProps, bucket: BucketPurpose): Statement[
   return [{ actions: ['s3:DeleteObject'], resources: [`${storage.buckets[bucket].arn}/*`] }];
 }
 
-/** The landing zone, and folders of buckets that are not this environment's. */
-function readSources({ naming, datasets, storage, security, partition }: PermissionProps): Statement[] {
-  const foreign = datasets.map(({ source }) => source).filter(({ bucket }) => bucket !== naming.bucket('source'));
-  const folders = [
-    { bucketArn: storage.buckets.source.arn, prefix: '' },
-    ...foreign.map(({ bucket, prefix }) => ({ bucketArn: `arn:${partition}:s3:::${bucket}`, prefix })),
-  ];
-  return [
-    ...folders.flatMap(({ bucketArn, prefix }) => readObjects(bucketArn, [prefix], security.keyArns.data)),
-    {
-      actions: ['s3:GetObjectTagging'],
-      resources: folders.map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`),
-    },
-  ];
+/** The curated tables that data products are computed from; nothing where there are none. */
+function readInputs(props: PermissionProps): Statement[] {
+  return props.datasets.some(({ source }) => source.type === 'query') ? readTables(props, 'curated') : [];
 }
 
 function readTables(props: PermissionProps, zone: Zone): Statement[] {
@@ -183,10 +187,6 @@ function joinNetwork(props: PermissionProps): Statement[] {
       ],
     },
   ];
-}
-
-function arn({ partition, region, accountId }: PermissionProps, service: string, name: string): string {
-  return `arn:${partition}:${service}:${region}:${accountId}:${name}`;
 }
 
 /** Each statement once: several needs share the key. */

@@ -9,6 +9,7 @@ import { JobAlarms } from './alarms';
 import { AlertsTopic } from './alerts-topic';
 import { dashboardBody } from './dashboard';
 import { MonitoringFunction } from './monitoring-function';
+import { UndeliveredAlarm } from './undelivered-alarm';
 
 export interface MonitoringOutputs {
   readonly topicArn: string;
@@ -19,6 +20,8 @@ export interface MonitoringProps {
   readonly config: Environment['monitoring'];
   readonly alertEmails: readonly string[];
   readonly jobs: readonly Job[];
+  /** Name of the queue for events that could not be delivered or dealt with. */
+  readonly undeliveredQueue: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
   readonly region: string;
@@ -37,7 +40,7 @@ export class Monitoring extends Construct implements MonitoringOutputs {
     this.topicArn = new AlertsTopic(this, 'alerts', {
       ...props,
       emails: alertEmails,
-      keyArn: security.keyArns.alerts,
+      keyArn: security.keyArns.messages,
     }).arn;
     for (const job of jobs) {
       new JobAlarms(this, `${job.stage}-${job.dataset}`, {
@@ -47,6 +50,11 @@ export class Monitoring extends Construct implements MonitoringOutputs {
         topicArn: this.topicArn,
       });
     }
+    new UndeliveredAlarm(this, 'undelivered', {
+      naming,
+      queueName: props.undeliveredQueue,
+      topicArn: this.topicArn,
+    });
     new CloudwatchDashboard(this, 'dashboard', {
       dashboardName: naming.dashboard,
       dashboardBody: JSON.stringify(dashboardBody({ region, metricNamespace, jobs })),

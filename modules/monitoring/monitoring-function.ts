@@ -10,21 +10,19 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
+import { arn, type Account } from '../arn';
 import { zipAsset } from '../assets';
 import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { bundleFunction } from './bundle';
 
-export interface MonitoringFunctionProps {
+export interface MonitoringFunctionProps extends Account {
   readonly naming: Naming;
   readonly logRetentionDays: number;
   readonly topicArn: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
 }
 
 const TIMEOUT_SECONDS = 60;
@@ -113,18 +111,17 @@ export class MonitoringFunction extends Construct {
   }
 
   private statements(logGroupArn: string): DataAwsIamPolicyDocumentStatement[] {
-    const { naming, security, storage, topicArn, partition, region, accountId } = this.props;
-    const arn = (service: string, name: string) => `arn:${partition}:${service}:${region}:${accountId}:${name}`;
-    const journal = arn('logs', `log-group:${naming.glueLogGroup}`);
+    const { naming, security, storage, topicArn } = this.props;
+    const journal = arn(this.props, 'logs', `log-group:${naming.glueLogGroup}`);
     return [
-      { actions: ['glue:GetJobRun'], resources: [arn('glue', `job/${naming.prefix}-*`)] },
+      { actions: ['glue:GetJobRun'], resources: [arn(this.props, 'glue', `job/${naming.prefix}-*`)] },
       { actions: ['dynamodb:GetItem'], resources: [storage.tables.jobState.arn] },
       { actions: ['kms:Decrypt'], resources: [security.keyArns.data] },
       // AWS asks for the stream, emulators for the group.
       { actions: ['logs:GetLogEvents'], resources: [journal, `${journal}:log-stream:*`] },
       { actions: ['s3:PutObject'], resources: [`${storage.buckets.logs.arn}/reports/*`] },
       { actions: ['sns:Publish'], resources: [topicArn] },
-      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [security.keyArns.alerts] },
+      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [security.keyArns.messages] },
       {
         actions: ['cloudwatch:PutMetricData'],
         // There are no resources of this kind; the namespace is what can be named. Every call to AWS has one: IfExists is

@@ -14,7 +14,7 @@ export interface EndpointsProps {
 }
 
 const GATEWAY_SERVICES = ['s3', 'dynamodb'];
-const INTERFACE_SERVICES = ['kms', 'secretsmanager', 'glue', 'logs', 'monitoring', 'sts', 'sns'];
+const INTERFACE_SERVICES = ['kms', 'secretsmanager', 'glue', 'logs', 'monitoring', 'sts', 'sns', 'sqs'];
 
 export interface EndpointsOutputs {
   /** Prefix lists of the services behind gateway endpoints, by service. */

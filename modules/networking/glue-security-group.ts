@@ -12,6 +12,8 @@ export interface GlueSecurityGroupProps {
   readonly endpoints?: EndpointsOutputs;
   /** Whether NAT gateways lead to the internet. */
   readonly internet: boolean;
+  /** Where the databases are that jobs read. */
+  readonly databases: { readonly cidrs: readonly string[]; readonly ports: readonly number[] };
 }
 
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
@@ -33,6 +35,9 @@ export class GlueSecurityGroup extends Construct {
     this.allowEachOther();
     if (props.endpoints) this.allowEndpoints(props.endpoints);
     if (props.internet) this.allowInternet();
+    for (const cidr of props.databases.cidrs) {
+      for (const port of props.databases.ports) this.allowDatabase(cidr, port);
+    }
   }
 
   /** Glue refuses a group whose members may not reach each other on every TCP port. */
@@ -80,6 +85,17 @@ export class GlueSecurityGroup extends Construct {
       securityGroupId: this.id,
       cidrIpv4: '0.0.0.0/0',
       description: 'To AWS APIs through NAT',
+    });
+  }
+
+  private allowDatabase(cidrIpv4: string, port: number): void {
+    new VpcSecurityGroupEgressRule(this, `to-${cidrIpv4.replace(/[./]/g, '-')}-${port}`, {
+      securityGroupId: this.id,
+      cidrIpv4,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      description: 'To databases',
     });
   }
 }

@@ -27,6 +27,8 @@ export interface NetworkingProps {
   readonly naming: Naming;
   readonly config: Environment['network'];
   readonly region: string;
+  /** Ports of the databases that jobs in the VPC read. */
+  readonly databasePorts: readonly number[];
   readonly flowLogs: { readonly retentionDays: number; readonly keyArn: string };
 }
 
@@ -65,6 +67,7 @@ export class Networking extends Construct implements NetworkingOutputs {
       vpcId: this.vpcId,
       endpoints: config.endpoints ? this.createEndpoints(privateTables) : undefined,
       internet: config.natGateways !== 'none',
+      databases: { cidrs: config.databaseCidrs, ports: props.databasePorts },
     }).id;
     if (config.flowLogs) new FlowLogs(this, 'flow-logs', { naming, vpcId: this.vpcId, ...props.flowLogs });
   }

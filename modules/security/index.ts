@@ -7,7 +7,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { Construct } from 'constructs';
 import { STAGES, type Naming, type Stage } from '../naming';
 import { EncryptionKey } from './encryption-key';
-import { logWriters, topicPublishers } from './key-users';
+import { logWriters, messageSenders } from './key-users';
 
 export interface SecurityOutputs {
   readonly keyArns: Readonly<Record<KeyPurpose, string>>;
@@ -16,9 +16,10 @@ export interface SecurityOutputs {
   readonly securityConfiguration: string;
 }
 
-/** `data`: buckets, tables and bookmarks; `logs`: log groups; `alerts`: the topic. */
-export type KeyPurpose = 'data' | 'logs' | 'alerts';
-export type RolePurpose = Stage | 'crawler' | 'monitoring';
+/** `data`: buckets, tables and bookmarks; `logs`: log groups; `messages`: topic and queues. */
+export type KeyPurpose = 'data' | 'logs' | 'messages';
+/** `events`: EventBridge, where it starts workflows. */
+export type RolePurpose = Stage | 'crawler' | 'monitoring' | 'events';
 
 export interface Role {
   readonly arn: string;
@@ -56,7 +57,7 @@ export class Security extends Construct implements SecurityOutputs {
     return {
       data: this.createKey('data', 'Buckets, tables and job bookmarks', []),
       logs: this.createKey('logs', 'Log groups', logWriters(this.props)),
-      alerts: this.createKey('alerts', 'Alerts topic', topicPublishers(this.props)),
+      messages: this.createKey('messages', 'Alerts topic and event queues', messageSenders(this.props)),
     };
   }
 
@@ -67,12 +68,12 @@ export class Security extends Construct implements SecurityOutputs {
 
   private createRoles(): SecurityOutputs['roles'] {
     const glue = this.trust('glue');
-    const lambda = this.trust('lambda');
     const stages = STAGES.map((stage) => [stage, this.createRole(stage, glue)]);
     return {
       ...(Object.fromEntries(stages) as Record<Stage, Role>),
       crawler: this.createRole('crawler', glue),
-      monitoring: this.createRole('monitoring', lambda),
+      monitoring: this.createRole('monitoring', this.trust('lambda')),
+      events: this.createRole('events', this.trust('events')),
     };
   }
 

@@ -29,17 +29,17 @@ export function logWriters({ naming, accountId, region, partition }: Account): D
 }
 
 /**
- * The services that publish to the encrypted topic: without these grants their alerts are dropped silently. EventBridge
- * sends no source account, so that a condition on it would drop its alerts too.
+ * The services that send to the encrypted topic and queues: without these grants what they send is dropped silently.
+ * EventBridge sends no source account to a topic, so that a condition on it would drop its alerts too.
  */
-export function topicPublishers({ accountId }: Account): DataAwsIamPolicyDocumentStatement[] {
-  const publisher = (service: string) => ({
+export function messageSenders({ accountId }: Account): DataAwsIamPolicyDocumentStatement[] {
+  const sender = (service: string) => ({
     actions: ['kms:Decrypt', ...DATA_KEYS],
     resources: ['*'],
     principals: [{ type: 'Service', identifiers: [`${service}.amazonaws.com`] }],
   });
   const ownAlarms = { test: 'StringEquals', variable: 'aws:SourceAccount', values: [accountId] };
-  return [{ ...publisher('cloudwatch'), condition: [ownAlarms] }, publisher('events')];
+  return [{ ...sender('cloudwatch'), condition: [ownAlarms] }, sender('events')];
 }
 
 const DATA_KEYS = [

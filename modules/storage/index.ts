@@ -1,6 +1,7 @@
 import type { DataAwsIamPolicyDocumentStatement } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging';
+import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import { BUCKETS, type BucketPurpose, type Naming } from '../naming';
@@ -40,6 +41,8 @@ export class Storage extends Construct implements StorageOutputs {
   ) {
     super(scope, id);
     this.buckets = this.createBuckets();
+    // Rules of EventBridge say who hears of what arrives.
+    new S3BucketNotification(this, 'source-events', { bucket: this.buckets.source.name, eventbridge: true });
     this.tables = {
       jobState: this.createTable('job-state', {
         name: props.naming.jobStateTable,

@@ -2,17 +2,21 @@ import type { DataAwsIamPolicyDocumentStatement } from '@cdktf/provider-aws/lib/
 
 type Statements = DataAwsIamPolicyDocumentStatement[];
 
-/** Reads and lists the objects whose keys start with one of the prefixes. A `HEAD` of a key that does not exist gets 403. */
+/**
+ * Reads and lists the objects whose keys start with one of the prefixes. A `HEAD` of a key that does not exist gets 403,
+ * unless the prefix is empty and with it the whole bucket meant.
+ */
 export function readObjects(bucketArn: string, prefixes: readonly string[], keyArn: string): Statements {
   return [
     { actions: ['s3:GetObject'], resources: objects(bucketArn, prefixes) },
-    {
-      actions: ['s3:ListBucket'],
-      resources: [bucketArn],
-      condition: [{ test: 'StringLike', variable: 's3:prefix', values: prefixes.map((prefix) => `${prefix}*`) }],
-    },
+    { actions: ['s3:ListBucket'], resources: [bucketArn], ...onlyUnder(prefixes) },
     { actions: ['kms:Decrypt'], resources: [keyArn] },
   ];
+}
+
+function onlyUnder(prefixes: readonly string[]): Pick<DataAwsIamPolicyDocumentStatement, 'condition'> {
+  if (prefixes.includes('')) return {};
+  return { condition: [{ test: 'StringLike', variable: 's3:prefix', values: prefixes.map((prefix) => `${prefix}*`) }] };
 }
 
 /** Writes, in one part or many, the objects whose keys start with one of the prefixes. */

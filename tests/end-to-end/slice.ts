@@ -5,14 +5,17 @@ const datasets = path.resolve(__dirname, '..', '..', 'datasets');
 
 /** What became of the rows of the slice of `flights`, known from how it was made. */
 export const FLIGHTS = { read: 2006, good: 2000, quarantined: 5, duplicates: 1 };
+/** Carriers among its flights, all of one month: rows of `carrier_performance`. */
+export const CARRIERS = 14;
 
 /**
- * Makes a folder of two contracts of the product, `flights` and `airlines`, with the first 2,000 flights and six rows
+ * Makes a folder of three contracts, `flights`, `airlines` and the data product `carrier_performance` over them, with the first 2,000 flights and six rows
  * more: five that break one rule each, and one that repeats a key.
  */
 export function makeSlice(folder: string): void {
   mkdirSync(path.join(folder, 'nycflights13'), { recursive: true });
-  for (const file of ['flights.odcs.yaml', 'airlines.odcs.yaml', 'example.sql', 'nycflights13/airlines.csv'])
+  const contracts = ['flights', 'airlines', 'carrier_performance'].map((name) => `${name}.odcs.yaml`);
+  for (const file of [...contracts, 'carrier_performance.sql', 'example.sql', 'nycflights13/airlines.csv'])
     cpSync(path.join(datasets, file), path.join(folder, file));
   const lines = readFileSync(path.join(datasets, 'nycflights13', 'flights.csv'), 'utf8').split('\n');
   const header = lines[0]!.split(',');

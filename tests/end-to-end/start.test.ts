@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { IAMClient, GetRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { Account, clientConfig, runningAccount } from '../../local/account';
 import { RunSummary } from '../../monitoring-lambda/page';
-import { FLIGHTS, makeSlice } from './slice';
+import { CARRIERS, FLIGHTS, makeSlice } from './slice';
 
 const root = path.resolve(__dirname, '..', '..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'datasets-'));
@@ -67,6 +67,10 @@ test('every row is accounted for', () => {
   expect(flights!.process).toMatchObject(FLIGHTS);
   expect(flights!.curate).toMatchObject({ published: FLIGHTS.good });
   expect(airlines!.curate).toMatchObject({ published: 16 });
+});
+
+test('a data product is built when its inputs have published', () => {
+  expect(readRun().datasets.carrier_performance!.curate).toMatchObject({ state: 'SUCCEEDED', published: CARRIERS });
 });
 
 test('the curated tables join to what DuckDB gets from the files', () => {
@@ -149,11 +153,11 @@ test('a role that lacks a permission fails its job, which names the action', asy
   const policy = decodeURIComponent(PolicyDocument!);
   const put = (document: string) =>
     iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: document }));
-  await put(policy.replaceAll('"s3:ListBucket"', '"s3:GetBucketLocation"'));
+  await put(policy.replaceAll('"sqs:ReceiveMessage"', '"sqs:GetQueueUrl"'));
   try {
     const run = runJob('glue-etl-pipeline-local-ingest-airlines');
     expect(run.JobRunState).toBe('FAILED');
-    expect(run.ErrorMessage).toMatch(/AccessDenied.*s3:ListBucket/);
+    expect(run.ErrorMessage).toMatch(/AccessDenied.*sqs:ReceiveMessage/i);
   } finally {
     await put(policy);
     iam.destroy();

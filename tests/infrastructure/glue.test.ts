@@ -2,7 +2,9 @@ import { loadEnvironment } from '../../environments';
 import { STAGES, type Stage } from '../../modules/naming';
 import { everyEnvironment, resources, statements, synthesize, type Block, type Synthesized } from './synth';
 
-const DATASETS = ['airlines', 'airports', 'flights', 'planes', 'weather'];
+const TABLES = ['airlines', 'airports', 'flights', 'planes', 'weather'];
+const PRODUCT = 'carrier_performance';
+const DATASETS = ['airlines', 'airports', PRODUCT, 'flights', 'planes', 'weather'];
 const FORBIDDEN_ARGUMENTS = ['--JOB_NAME', '--JOB_RUN_ID', '--debug', '--mode', '--endpoint'];
 const OWN_ARGUMENTS = [
   ...['--environment', '--dataset', '--definition', '--raw_bucket', '--processed_bucket', '--processed_database'],
@@ -116,7 +118,13 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
       );
       const scheduled = { type: 'SCHEDULED', schedule: expect.stringMatching(/^cron\(/), start_on_creation: true };
       const byHand = { type: 'ON_DEMAND', enabled: false };
-      expect(start).toMatchObject(environment.glue.schedules ? scheduled : byHand);
+      const byEvents = {
+        type: 'EVENT',
+        enabled: false,
+        event_batching_condition: [{ batch_size: 2, batch_window: 900 }],
+      };
+      const bySource = environment.glue.schedules ? scheduled : byHand;
+      expect(start).toMatchObject(dataset === PRODUCT ? byEvents : bySource);
       following.forEach((trigger, index) => {
         expect(trigger).toMatchObject({ type: 'CONDITIONAL', start_on_creation: true });
         expect(trigger!.predicate.conditions).toEqual([
@@ -130,16 +138,26 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     }
   });
 
-  test('has a database per zone, and a crawler per data set that changes no table', () => {
+  test('has a database per zone, and a crawler for the files of every data set that changes no table', () => {
     expect(resources(stack, 'aws_glue_catalog_database').map((database) => database.name)).toEqual(
       ['curated', 'processed', 'raw'].map((zone) => `glue_etl_pipeline_${name}_${zone}`),
     );
     const crawlers = resources(stack, 'aws_glue_crawler');
-    expect(crawlers.map((crawler) => crawler.name)).toEqual(
-      DATASETS.map((dataset) => naming.resource(`raw-${dataset}`)),
-    );
+    expect(crawlers.map((crawler) => crawler.name)).toEqual(TABLES.map((dataset) => naming.resource(`raw-${dataset}`)));
     for (const crawler of crawlers) {
       expect(crawler.schema_change_policy).toEqual({ update_behavior: 'LOG', delete_behavior: 'LOG' });
+    }
+  });
+
+  test("has every data set's rules as a rule set of its processed table", () => {
+    const rulesets = resources(stack, 'aws_glue_data_quality_ruleset');
+    expect(rulesets.map((ruleset) => ruleset.name)).toEqual(DATASETS.map((dataset) => naming.resource(dataset)));
+    for (const { ruleset, target_table, tags } of rulesets) {
+      expect(ruleset).toMatch(/^Rules = \[\n {2}RowCount > 0(,\n {2}.+)*\n\]$/);
+      expect(target_table).toEqual({
+        database_name: expect.stringContaining('aws_glue_catalog_database.glue_processed-database'),
+        table_name: tags.Dataset,
+      });
     }
   });
 
@@ -205,8 +223,6 @@ describe('what a role may do', () => {
 
   test.each([
     ['ingest', 'storage_processed-bucket'],
-    ['ingest', 'storage_curated-bucket'],
-    ['process', 'storage_curated-bucket'],
     ['process', 'storage_source-bucket'],
     ['validate', 'storage_raw-bucket'],
     ['validate', 'storage_curated-bucket'],
@@ -219,6 +235,10 @@ describe('what a role may do', () => {
   test.each([
     ['process', 'storage_raw-bucket'],
     ['ingest', 'storage_source-bucket'],
+    ['ingest', 'storage_curated-bucket'],
+    ['ingest', 'database/glue_etl_pipeline_prod_curated'],
+    ['process', 'storage_curated-bucket'],
+    ['process', 'database/glue_etl_pipeline_prod_curated'],
     ['curate', 'storage_processed-bucket'],
     ['validate', 'database/glue_etl_pipeline_prod_processed'],
   ])('%s changes nothing in %s', (stage, resource) => {

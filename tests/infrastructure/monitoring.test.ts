@@ -19,13 +19,24 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
     const names = resources(stack, 'aws_glue_job').flatMap((job) =>
       ['failed', 'late', 'memory'].map((suffix) => `${job.name}-${suffix}`),
     );
-    const ours = alarms.map((alarm) => unresolved(alarm.alarm_name));
+    const ours = alarms.map((alarm) => unresolved(alarm.alarm_name)).filter((alarm) => !/undelivered/.test(alarm));
     expect(ours).toHaveLength(names.length);
     expect(new Set(ours).size).toBe(names.length);
     for (const alarm of alarms) {
       expect(alarm.alarm_actions).toEqual([expect.stringContaining('aws_sns_topic.monitoring_alerts')]);
       expect(alarm.treat_missing_data).toBe('notBreaching');
     }
+  });
+
+  test('has an alarm on events that went astray', () => {
+    expect(alarms.filter(({ namespace }) => namespace === 'AWS/SQS')).toMatchObject([
+      {
+        alarm_name: `${prefix}-undelivered-events`,
+        metric_name: 'ApproximateNumberOfMessagesVisible',
+        dimensions: { QueueName: expect.stringContaining('aws_sqs_queue.glue_undelivered') },
+        threshold: 0,
+      },
+    ]);
   });
 
   test("has all dimensions on every metric of Glue's, with the type that it is emitted under", () => {
@@ -67,7 +78,7 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
 
   test('encrypts the topic, subscribes everyone, and lets in alarms and late runs over TLS only', () => {
     expect(resources(stack, 'aws_sns_topic')).toMatchObject([
-      { name: `${prefix}-alerts`, kms_master_key_id: expect.stringContaining('security_alerts-key') },
+      { name: `${prefix}-alerts`, kms_master_key_id: expect.stringContaining('security_messages-key') },
     ]);
     expect(resources(stack, 'aws_sns_topic_subscription').map(({ endpoint }) => endpoint)).toEqual(
       stack.environment.alertEmails,
@@ -96,7 +107,9 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
   });
 
   test('calls the function when a job of this environment ends, of no other', () => {
-    const patterns = resources(stack, 'aws_cloudwatch_event_rule').map((rule) => JSON.parse(rule.event_pattern));
+    const patterns = resources(stack, 'aws_cloudwatch_event_rule')
+      .filter(({ address }) => address.includes('.monitoring_'))
+      .map((rule) => JSON.parse(rule.event_pattern));
     expect(patterns).toHaveLength(2);
     for (const pattern of patterns) {
       expect(pattern).toMatchObject({ source: ['aws.glue'], detail: { jobName: [{ prefix: `${prefix}-` }] } });

@@ -59,7 +59,7 @@ describe('ways to AWS APIs', () => {
 
   test('without NAT gateways there are endpoints for all that jobs call', () => {
     expect(endpoints({ natGateways: 'none' })).toEqual({
-      services: ['dynamodb', 'glue', 'kms', 'logs', 'monitoring', 's3', 'secretsmanager', 'sns', 'sts'],
+      services: ['dynamodb', 'glue', 'kms', 'logs', 'monitoring', 's3', 'secretsmanager', 'sns', 'sqs', 'sts'],
       gateways: 0,
       open: [],
     });

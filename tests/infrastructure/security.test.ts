@@ -15,7 +15,7 @@ describe.each(everyEnvironment)('security of %s', (name, stack) => {
       expect(key).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 30 });
     }
     expect(resources(stack, 'aws_kms_alias').map((alias) => alias.name)).toEqual(
-      ['alerts', 'data', 'logs'].map((purpose) => `alias/glue-etl-pipeline-${name}-${purpose}`),
+      ['data', 'logs', 'messages'].map((purpose) => `alias/glue-etl-pipeline-${name}-${purpose}`),
     );
   });
 
@@ -37,6 +37,7 @@ describe.each(everyEnvironment)('security of %s', (name, stack) => {
       'aws_s3_bucket_policy',
       'aws_kms_key',
       'aws_sns_topic_policy',
+      'aws_sqs_queue_policy',
     ]
       .flatMap((type) => resources(stack, type))
       .filter(({ policy }) => !/^\$\{data\.aws_iam_policy_document\./.test(policy));
@@ -67,9 +68,9 @@ describe.each(everyEnvironment)('security of %s', (name, stack) => {
       expect(arn).toMatch(/\$\{data\.aws_caller_identity\..*\.account_id\}/);
   });
 
-  test('alarms and events can publish to the encrypted topic', () => {
-    const publishers = allowed.filter(({ document }) => /alerts-key/.test(document)).slice(1);
-    expect(publishers.map(({ principals }) => principals[0].identifiers)).toEqual([
+  test('alarms and events can send to the encrypted topic and queues', () => {
+    const senders = allowed.filter(({ document }) => /messages-key/.test(document)).slice(1);
+    expect(senders.map(({ principals }) => principals[0].identifiers)).toEqual([
       ['cloudwatch.amazonaws.com'],
       ['events.amazonaws.com'],
     ]);

@@ -72,6 +72,12 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
     expect(about(stack, 'aws_s3_bucket_logging', bucket).target_bucket).toMatch(/logs-bucket/);
   });
 
+  test('the landing zone tells EventBridge what arrives', () => {
+    expect(resources(stack, 'aws_s3_bucket_notification')).toMatchObject([
+      { bucket: expect.stringContaining('source-bucket'), eventbridge: true },
+    ]);
+  });
+
   test('access logs are encrypted with the only key that their delivery accepts', () => {
     const logs = buckets.find((bucket) => !dataBuckets.includes(bucket))!;
     const [rule] = about(stack, 'aws_s3_bucket_server_side_encryption_configuration', logs).rule;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { environmentNames, loadEnvironment } from '../../environments';
 import type { Environment } from '../../environments/schema';
 import { loadDataSets } from '../../modules/contract';
+import type { DataSet } from '../../modules/contract/data-set';
 import { Naming } from '../../modules/naming';
 import { PipelineStack } from '../../modules/pipeline-stack';
 
@@ -22,11 +23,11 @@ export interface Synthesized {
   readonly provider: Record<string, Block[]>;
 }
 
-/** The stack of an environment, with the project's own contracts, as Terraform reads it. */
-export function synthesize(environment: Environment): Synthesized {
+/** The stack of an environment, as Terraform reads it, by default with the project's own contracts. */
+export function synthesize(environment: Environment, datasets?: readonly DataSet[]): Synthesized {
   const naming = new Naming(environment.name);
-  const datasets = loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
-  const stack = new PipelineStack(Testing.app(), environment, datasets);
+  const own = () => loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
+  const stack = new PipelineStack(Testing.app(), environment, datasets ?? own());
   return { environment, naming, ...JSON.parse(Testing.synth(stack)) };
 }
 

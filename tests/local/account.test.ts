@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -26,7 +27,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Account, clientConfig, runningAccount, startAccount } from '../../local/account';
+import { paths } from '../../local/paths';
 import { isRunning } from '../../local/processes';
+import { putSecrets } from '../../local/secrets';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'account-'));
 const ARN = 'arn:aws:glue:us-east-1:000000000000';
@@ -146,6 +149,19 @@ test('a bucket that insists on TLS refuses plain HTTP', async () => {
   expect(await (await get(new S3Client(config))).Body!.transformToString()).toBe('text');
   const plain = new S3Client({ ...config, endpoint: account.plainEndpoint, requestHandler: {} });
   await expect(get(plain)).rejects.toThrow('explicit deny');
+});
+
+test('secrets of a file are in Secrets Manager', () => {
+  const file = path.join(directory, 'secrets.json');
+  writeFileSync(file, JSON.stringify({ 'shop/reader': { username: 'reader', password: 'pass word' } }));
+  putSecrets(account, file);
+  const get = ['secretsmanager', 'get-secret-value', '--secret-id', 'shop/reader', '--query', 'SecretString'];
+  const env = { ...process.env, ...account.environment };
+  const secret = execFileSync(path.join(paths.venv, 'aws'), [...get, '--output', 'text'], { env, encoding: 'utf8' });
+  expect(JSON.parse(secret)).toEqual({ username: 'reader', password: 'pass word' });
+  expect(() => putSecrets(account, file)).toThrow(`Secret shop/reader of ${file}: `);
+  writeFileSync(file, 'shop/reader');
+  expect(() => putSecrets(account, file)).toThrow(`${file}: must be JSON, an object of secrets by name`);
 });
 
 test('a restart keeps what there was', async () => {

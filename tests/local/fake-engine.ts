@@ -46,7 +46,7 @@ export function service(options: Partial<JobRunsOptions> = {}) {
   const call = (name: string, request: object) => actions[name]!(request as never) as Record<string, never>;
   const createJob = (Name: string, script: string, more: object = {}) =>
     call('CreateJob', { Name, Role: 'role', Command: {}, DefaultArguments: { '--script': script }, ...more });
-  return { folder, store, engine, jobRuns, call, createJob };
+  return { folder, store, engine, jobRuns, workflows, call, createJob };
 }
 
 export async function until<T>(get: () => T | undefined | false): Promise<T> {

@@ -84,6 +84,64 @@ describe('workflow run', () => {
   });
 });
 
+describe('workflow that waits for events', () => {
+  const waiting = (BatchSize: number, type = 'EVENT') => {
+    const glue = service();
+    glue.call('CreateWorkflow', { Name: 'w', MaxConcurrentRuns: 1 });
+    const EventBatchingCondition = { BatchSize, BatchWindow: 900 };
+    glue.call('CreateTrigger', {
+      ...{ Name: 'start', Type: type, WorkflowName: 'w', Actions: [{ JobName: 'a' }], EventBatchingCondition },
+    });
+    glue.createJob('a', 'exit 0');
+    const runs = (): WorkflowRun[] => glue.call('GetWorkflowRuns', { Name: 'w' }).Runs!;
+    const ended = () => until(() => runs().every(({ Status }) => Status === 'COMPLETED'));
+    return { ...glue, runs, ended };
+  };
+
+  test('runs once as many have come as it waits for', async () => {
+    const { workflows, runs, ended } = waiting(2);
+    workflows.notify('w');
+    expect(runs()).toEqual([]);
+    workflows.notify('w');
+    expect(runs()).toMatchObject([{ Status: 'RUNNING' }]);
+    await ended();
+  });
+
+  test('runs once its window is over, which the first event opens', async () => {
+    jest.useFakeTimers();
+    const { workflows, runs, ended } = waiting(3);
+    workflows.notify('w');
+    jest.advanceTimersByTime(600_000);
+    workflows.notify('w');
+    expect(runs()).toEqual([]);
+    jest.advanceTimersByTime(300_000);
+    jest.useRealTimers();
+    expect(runs()).toHaveLength(1);
+    await ended();
+  });
+
+  test('loses events while it runs, and those that another kind of trigger gets', async () => {
+    const log = jest.spyOn(console, 'error').mockImplementation();
+    const { workflows, runs, ended } = waiting(1);
+    workflows.notify('w');
+    workflows.notify('w');
+    expect(runs()).toHaveLength(1);
+    await ended();
+    const other = waiting(1, 'SCHEDULED');
+    other.workflows.notify('w');
+    expect(other.runs()).toEqual([]);
+    expect(log.mock.calls.flat()).toEqual([
+      'Workflow w was not started by its events: Concurrent runs exceeded for workflow w',
+      'Event for workflow w is lost: its start trigger is not of type EVENT',
+    ]);
+    log.mockRestore();
+  });
+
+  test('cannot have its trigger started', () => {
+    expect(() => waiting(1).call('StartTrigger', { Name: 'start' })).toThrow('Trigger Type EVENT cannot be started');
+  });
+});
+
 describe('predicate', () => {
   const conditions = [
     { JobName: 'a', State: 'SUCCEEDED' as const },

@@ -22,6 +22,31 @@ export function minimal(id = 'orders'): Draft {
   };
 }
 
+/** A contract of a table in a database. */
+export function database(id = 'stock', environment = 'local'): Draft {
+  const contract = minimal(id);
+  const place = { host: 'db.example.org', port: 5432, database: 'shop', schema: 'public' };
+  contract.servers = [{ server: 'shop', environment, type: 'postgresql', ...place, customProperties: [] }];
+  custom(contract.servers[0], { secret: 'shop/reader', watermark: 'changed' });
+  contract.schema[0].properties.push({ name: 'changed', logicalType: 'timestamp', physicalType: 'timestamp' });
+  return contract;
+}
+
+/** A contract of a data product whose query is the file `query.sql`. */
+export function product(id = 'revenue', inputs = ['orders'], environment = 'local'): Draft {
+  const contract = minimal(id);
+  contract.servers = [{ server: 'query', environment, type: 'custom' }];
+  custom(contract.servers[0], { query: 'query.sql', inputs });
+  return contract;
+}
+
+/** Adds custom properties to a server or a table; one that is there is replaced. */
+export function custom(element: Draft, properties: Record<string, unknown>): void {
+  const kept = (element.customProperties ?? []).filter(({ property }: Draft) => !(property in properties));
+  const added = Object.entries(properties).map(([property, value]) => ({ property, value }));
+  element.customProperties = [...kept, ...added];
+}
+
 /** Loads contracts from files; one that is text is written as it is. */
 export function load(files: Record<string, Draft>, environment = 'local'): DataSet[] {
   const folder = mkdtempSync(join(tmpdir(), 'contracts-'));

@@ -29,6 +29,10 @@ describe('environments', () => {
       { network: { ...dev.network, cidr: '10.0.0.0/24' } },
       'network.cidr: must be a block of /16 to /20, got: "10.0.0.0/24"',
     ],
+    [
+      { network: { ...dev.network, databaseCidrs: ['0.0.0.0/0'] } },
+      'network.databaseCidrs.0: must not be the whole internet, got: "0.0.0.0/0"',
+    ],
     [{ monitoring: { logRetentionDays: 8 } }, 'monitoring.logRetentionDays: Invalid option: expected one of 7|14|'],
     [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
     [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],

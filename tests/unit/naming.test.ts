@@ -41,4 +41,16 @@ describe('Naming', () => {
     expect(longest.stateBucket.length).toBeLessThanOrEqual(63);
     expect(longest.bucket('processed').length).toBeLessThanOrEqual(63);
   });
+
+  test('cuts names of rules and queues to what AWS allows, and keeps them apart', () => {
+    const longest = new Naming('a'.repeat(16));
+    const of = (last: string) => `source-${'x'.repeat(63)}${last}`;
+    expect([naming.rule('source-flights'), naming.queue('source-flights')]).toEqual([
+      'glue-etl-pipeline-dev-source-flights',
+      'glue-etl-pipeline-dev-source-flights',
+    ]);
+    expect([longest.rule(of('y')).length, longest.queue(of('y')).length]).toEqual([64, 80]);
+    expect(longest.rule(of('y'))).not.toBe(longest.rule(of('z')));
+    expect(longest.queue(of('y'))).toMatch(/^glue-etl-pipeline-a{16}-source-/);
+  });
 });

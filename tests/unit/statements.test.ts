@@ -17,6 +17,11 @@ test('reading objects grants prefixes alone, to get and to list', () => {
   expect(decrypt).toEqual({ actions: ['kms:Decrypt'], resources: [KEY] });
 });
 
+test('reading a whole bucket can tell that a key does not exist', () => {
+  const [, list] = readObjects(BUCKET, [''], KEY);
+  expect(list).toEqual({ actions: ['s3:ListBucket'], resources: [BUCKET] });
+});
+
 test('writing objects grants no delete', () => {
   const actions = writeObjects(BUCKET, ['data/'], KEY).flatMap((statement) => statement.actions);
   expect(actions).toEqual(['s3:PutObject', 's3:AbortMultipartUpload', 'kms:GenerateDataKey', 'kms:Decrypt']);

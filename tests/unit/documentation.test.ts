@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { custom, database, load, minimal, problemsOf, product, type Draft } from './contract-files';
+
+const text = readFileSync(resolve(__dirname, '../../docs/data-contracts.md'), 'utf8');
+const contracts = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, contract]) => contract!);
+const files = {
+  ...Object.fromEntries(contracts.map((contract) => [`${parse(contract).id}.odcs.yaml`, contract])),
+  'revenue.sql': 'SELECT 1',
+};
+
+describe('the contracts in the documentation', () => {
+  test('are valid, and show each kind of source', () => {
+    expect(problemsOf(files)).toEqual([]);
+    const sources = load(files, 'prod').map(({ source }) => ('format' in source ? source.format : source.type));
+    expect(sources.sort()).toEqual(['csv', 'json', 'postgresql', 'query']);
+  });
+});
+
+describe('the documentation names every property', () => {
+  /** The properties that an element may have, which the error for one that it may not have lists. */
+  const known = (contract: Draft, element: Draft): string[] => {
+    custom(element, { unknown: 1 });
+    const problems = problemsOf({ 'it.odcs.yaml': contract });
+    const list = problems.flatMap(
+      (problem) => /property: must be one of (.*), got: "unknown"$/.exec(problem)?.[1] ?? [],
+    );
+    return list.flatMap((names) => names.split(', '));
+  };
+  const [files, table, shop, query] = [minimal(), minimal(), database(), product()];
+
+  test.each([
+    ...known(files, files.servers[0]),
+    ...known(table, table.schema[0]),
+    ...known(shop, shop.servers[0]),
+    ...known(query, query.servers[0]),
+  ])('%s', (property) => expect(text).toMatch(new RegExp(`^\\| \`${property}\` `, 'm')));
+});
