@@ -1,33 +1,32 @@
-"""CSV files of a batch as one frame of texts, columns matched by header."""
+"""CSV: header and rows."""
 
 from __future__ import annotations
 
 import csv
 import io
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Sequence
 
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from .definition import CsvOptions, DataSet
-from .errors import SourceSchemaError
+from .definition import CsvOptions
+from .errors import FileError
 from .lake import quoted
 
 HEADER_BYTES = 64 * 1024
-# Columns of a frame of texts beside those of the data set. RAGGED: the row has more or fewer fields than the header.
-FILE, RAGGED, RAW = "_file", "_ragged", "_raw"
-_CORRUPT = "_corrupt_record"
 
 
-def header(start: bytes, options: CsvOptions, file: str) -> list[str] | None:
-    """Column names in the first HEADER_BYTES of a file, plain or gzip; None if the file is empty.
+def header(start: bytes, options: CsvOptions) -> list[str] | None:
+    """Column names in the first HEADER_BYTES of a file, plain or gzip; None if there is no line.
 
-    Raises SourceSchemaError if there is no whole first line, or a name comes twice.
+    Raises FileError if there is no whole first line, or a name is empty or comes twice.
     """
+    is_cut = len(start) >= HEADER_BYTES
     if start[:2] == b"\x1f\x8b":
-        start = zlib.decompressobj(wbits=31).decompress(start, HEADER_BYTES)
+        start = _unzipped(start)
+        is_cut = is_cut or len(start) >= HEADER_BYTES
     text = start.decode(options.encoding, errors="replace").lstrip("\ufeff")
     doubled = options.escape == options.quote
     reader = csv.reader(
@@ -38,61 +37,26 @@ def header(start: bytes, options: CsvOptions, file: str) -> list[str] | None:
         escapechar=None if doubled else options.escape,
     )
     names = next((row for row in reader if row), None)
-    if names is None:
-        return None
-    if reader.line_num == len(text.splitlines()) and len(start) >= HEADER_BYTES:
-        raise SourceSchemaError(f"{file}: no end of the header within {HEADER_BYTES} bytes; is this a CSV file?")
-    twice = sorted({name for name in names if [other.lower() for other in names].count(name.lower()) > 1})
+    if names is None or not options.header:
+        return names
+    if is_cut and reader.line_num == len(text.splitlines()):
+        raise FileError(f"has no end of the header within {HEADER_BYTES} bytes")
+    folded = [name.lower() for name in names]
+    twice = sorted({name for name in names if folded.count(name.lower()) > 1})
     if twice:
-        raise SourceSchemaError(
-            f"{file}: column {', '.join(twice)} comes twice in the header; rename one at the source"
-        )
+        raise FileError(f"has column {', '.join(twice)} twice in its header")
+    if "" in names:
+        raise FileError(f"has no name for column {names.index('') + 1} in its header")
     return names
 
 
-def check_header(dataset: DataSet, file: str, names: Sequence[str]) -> list[str]:
-    """Answers the names that the contract does not know.
-
-    Raises SourceSchemaError where the contract says to fail on a new or a missing column.
-    """
-    known = [column.name for column in dataset.columns]
-    new = [name for name in names if name not in known]
-    missing = [name for name in known if name not in names]
-    if new and dataset.on_new_column == "fail":
-        raise SourceSchemaError(
-            f"{dataset.name}: {file} has column {', '.join(new)}, unknown to the contract (onNewColumn: fail); "
-            "add it to the contract, or set onNewColumn to evolve or ignore"
-        )
-    if missing and dataset.on_missing_column == "fail":
-        raise SourceSchemaError(
-            f"{dataset.name}: {file} lacks column {', '.join(missing)} of the contract (onMissingColumn: fail); "
-            "have it delivered again, or set onMissingColumn to null"
-        )
-    return new
-
-
 def read(
-    spark: SparkSession, options: CsvOptions, headers: Mapping[str, Sequence[str]], columns: Sequence[str]
+    spark: SparkSession, options: CsvOptions, names: Sequence[str], paths: list[str], corrupt_record: str
 ) -> DataFrame:
-    """Reads the files of `headers` ({path: column names in the file's order}).
-
-    The frame has FILE, RAGGED, RAW (the row as text, in the file's order) and `columns`, all of them texts, null where
-    a file lacks one. Files with one header are read together.
-    """
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for path, names in headers.items():
-        groups.setdefault(tuple(names), []).append(path)
-    frames = [_read_group(spark, options, names, paths, columns) for names, paths in groups.items()]
-    union: Callable[[DataFrame, DataFrame], DataFrame] = DataFrame.unionByName
-    return reduce(union, frames)
-
-
-def _read_group(
-    spark: SparkSession, options: CsvOptions, names: Sequence[str], paths: list[str], columns: Sequence[str]
-) -> DataFrame:
-    frame = spark.read.csv(
+    """The files' columns as texts, and a column `corrupt_record`: the row if it has more or fewer fields than names."""
+    return spark.read.csv(
         paths,
-        schema=", ".join(f"{quoted(name)} string" for name in (*names, _CORRUPT)),
+        schema=", ".join(f"{quoted(name)} string" for name in (*names, corrupt_record)),
         header=options.header,
         sep=options.delimiter,
         quote=options.quote,
@@ -100,17 +64,36 @@ def _read_group(
         encoding=options.encoding,
         nullValue=options.null_value,
         # A quoted field may hold line breaks; read by line, such a row would fall apart and could pass for a good one.
-        multiLine=True,
+        multiLine=options.multiline,
         mode="PERMISSIVE",
-        columnNameOfCorruptRecord=_CORRUPT,
+        columnNameOfCorruptRecord=corrupt_record,
+        # Of a field that is as long as its file, the quarantine has the whole.
+        maxCharsPerColumn=-1,
     )
-    rewritten = F.to_csv(
-        F.struct(*(F.col(quoted(name)) for name in names)),
-        {"sep": options.delimiter, "quote": options.quote, "escape": options.escape, "nullValue": options.null_value},
-    )
-    return frame.select(
-        F.col("_metadata.file_path").alias(FILE),
-        F.col(_CORRUPT).isNotNull().alias(RAGGED),
-        F.coalesce(F.col(_CORRUPT), rewritten).alias(RAW),
-        *(F.col(quoted(name)) if name in names else F.lit(None).cast("string").alias(name) for name in columns),
-    )
+
+
+def unclosed_quote(options: CsvOptions, names: Sequence[str]) -> SparkColumn:
+    """The problem of a row whose last field goes on to the end of the file because its quote is never closed."""
+    if not options.multiline:
+        return F.lit(None).cast("string")
+    ends_in_break = F.col(quoted(names[-1])).endswith("\n")
+    return F.when(ends_in_break, F.lit("row: the quote of the last field is not closed"))
+
+
+def rewritten(options: CsvOptions, names: Sequence[str]) -> SparkColumn:
+    """The row as a line of CSV."""
+    fields = F.struct(*(F.col(quoted(name)) for name in names))
+    dialect = {
+        "sep": options.delimiter,
+        "quote": options.quote,
+        "escape": options.escape,
+        "nullValue": options.null_value,
+    }
+    return F.to_csv(fields, dialect)
+
+
+def _unzipped(start: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(start, HEADER_BYTES)
+    except zlib.error as error:
+        raise FileError(f"is not gzip ({error})") from error

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class CsvOptions:
-    """How the CSV files are written."""
+    """How CSV files are written. Where `multiline` is false no field holds a line break, and files can be split."""
 
     header: bool
     delimiter: str
@@ -24,17 +24,54 @@ class CsvOptions:
     escape: str
     encoding: str
     null_value: str
+    multiline: bool = True
 
 
 @dataclass(frozen=True)
-class Source:
-    """Objects in `bucket` whose key starts with `prefix` and matches the glob `pattern` behind it."""
+class FileSource:
+    """Objects in `bucket` whose key starts with `prefix` and matches the glob `pattern` behind it.
 
+    `format` is csv, json (one object per line) or parquet; `csv` is None unless it is csv.
+    """
+
+    type: str
     bucket: str
     prefix: str
     pattern: str
     format: str
-    csv: CsvOptions
+    csv: CsvOptions | None
+
+
+@dataclass(frozen=True)
+class DatabaseSource:
+    """A table of a database; `type` is postgresql or mysql, `secret` names a user and a password in Secrets Manager.
+
+    Rows whose `watermark` column is past that of the last run are new; without one, every run reads all rows. Rows that
+    are younger than the delay are left to the next run, so that a transaction that commits late is not missed.
+    """
+
+    type: str
+    host: str
+    port: int
+    database: str
+    schema: str | None
+    table: str
+    secret: str
+    watermark: str | None
+    watermark_delay_seconds: int
+    parallel_reads: int
+
+
+@dataclass(frozen=True)
+class QuerySource:
+    """A data product: what a query over the curated tables `inputs` gives."""
+
+    type: str
+    sql: str
+    inputs: tuple[str, ...]
+
+
+Source = FileSource | DatabaseSource | QuerySource
 
 
 @dataclass(frozen=True)
@@ -62,6 +99,14 @@ class QualityRule:
 
 
 @dataclass(frozen=True)
+class DeleteMarker:
+    """A row whose `column` holds the text `value` deletes the row of its key."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
 class DataSet:
     """One data set. Column lists (`primary_key`, `partition_by`) hold names."""
 
@@ -75,6 +120,8 @@ class DataSet:
     order_by: str | None
     on_new_column: str
     on_missing_column: str
+    on_changed_column: str
+    delete_marker: DeleteMarker | None
     rules: tuple[QualityRule, ...]
 
 
@@ -82,13 +129,13 @@ def parse(text: str) -> DataSet:
     """Reads the JSON form. Raises DefinitionError if it is not JSON or a field is missing."""
     try:
         document = json.loads(text)
-        source = document["source"]
         return _build(
             DataSet,
             {
                 **document,
-                "source": _build(Source, {**source, "csv": _build(CsvOptions, source["csv"])}),
+                "source": _source(document["source"]),
                 "columns": tuple(_build(Column, column) for column in document["columns"]),
+                "deleteMarker": _optional(DeleteMarker, document["deleteMarker"]),
                 "rules": tuple(_build(QualityRule, rule) for rule in document["rules"]),
                 "primaryKey": tuple(document["primaryKey"]),
                 "partitionBy": tuple(document["partitionBy"]),
@@ -103,6 +150,18 @@ def load(s3: Any, uri: str) -> DataSet:
     location = urlparse(uri)
     body = s3.get_object(Bucket=location.netloc, Key=location.path.lstrip("/"))["Body"].read()
     return parse(body.decode("utf-8"))
+
+
+def _source(document: Mapping[str, Any]) -> Source:
+    if document["type"] == "s3":
+        return _build(FileSource, {**document, "csv": _optional(CsvOptions, document["csv"])})
+    if document["type"] == "query":
+        return _build(QuerySource, {**document, "inputs": tuple(document["inputs"])})
+    return _build(DatabaseSource, document)
+
+
+def _optional(cls: type[T], document: Mapping[str, Any] | None) -> T | None:
+    return None if document is None else _build(cls, document)
 
 
 def _build(cls: type[T], document: Mapping[str, Any]) -> T:

@@ -9,8 +9,24 @@ class DefinitionError(GlueEtlError):
     """The definition of the data set cannot be used."""
 
 
+class FileError(GlueEtlError):
+    """A file cannot be read. The message says what it `is` or `has`; the file is quarantined as a whole."""
+
+
 class SourceSchemaError(GlueEtlError):
     """A source file's columns are not those of the contract, and the contract says to fail."""
+
+
+class SourceReadError(GlueEtlError):
+    """The source database cannot be read as the contract and the connection say."""
+
+
+class TableSchemaError(GlueEtlError):
+    """A column of a table cannot take the type that it is to have. Nothing was changed."""
+
+
+class SourceLostError(GlueEtlError):
+    """What a batch brought in is neither at the source nor in the raw zone as it was."""
 
 
 class AccountingError(GlueEtlError):
@@ -19,6 +35,10 @@ class AccountingError(GlueEtlError):
 
 class QualityError(GlueEtlError):
     """Quality rules of severity `error` did not hold; the batches were rejected."""
+
+
+class BatchStateError(GlueEtlError):
+    """An operator asked for what the state of a batch does not allow. Nothing was changed."""
 
 
 class LeaseLostError(GlueEtlError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
@@ -11,9 +13,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.utils import AnalysisException
 
 from .definition import DataSet
+from .errors import TableSchemaError
 
 BATCH_ID = "_batch_id"
 INGESTED_AT = "_ingested_at"
+
+_WIDER = {"int": "bigint", "float": "double"}
+_DECIMAL = re.compile(r"decimal\((?P<precision>\d+),(?P<scale>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -37,18 +43,29 @@ class Table:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A state of a table. `summary` holds Iceberg's counts of what its commit changed, as texts.
+
+    `operation` is append, overwrite or delete, or replace where other files hold the same rows.
+    """
+
+    id: int
+    parent: int | None
+    operation: str
+    summary: Mapping[str, str]
+
+    def count(self, name: str) -> int:
+        """One of the summary's counts, such as `added-records`; Iceberg leaves out those that are 0."""
+        return int(self.summary.get(name, 0))
+
+
 # One batch per write: neither a shuffle nor a sort by partition would change a file.
-_WRITE_AS_READ = {"write.distribution-mode": "none", "write.spark.fanout.enabled": "true"}
-_BATCH_COLUMNS = (
+WRITE_AS_READ = {"write.distribution-mode": "none", "write.spark.fanout.enabled": "true"}
+BATCH_COLUMNS = (
     TableColumn(BATCH_ID, "string", "The batch that the row came with"),
     TableColumn(INGESTED_AT, "timestamp", "When that batch was ingested; of rows equal by the order, the latest wins"),
 )
-
-
-def processed(name: str, dataset: DataSet) -> Table:
-    """The table of good rows, one partition per batch."""
-    columns = (*_data_columns(dataset), *_BATCH_COLUMNS)
-    return Table(name, dataset.description, columns, partition_by=(BATCH_ID,), properties=_WRITE_AS_READ)
 
 
 def quarantine(name: str, dataset: DataSet) -> Table:
@@ -60,23 +77,55 @@ def quarantine(name: str, dataset: DataSet) -> Table:
         TableColumn("raw", "string", "The row as text"),
     )
     comment = f"Rows of {dataset.name} that its contract does not allow"
-    return Table(name, comment, columns, partition_by=(BATCH_ID,), properties=_WRITE_AS_READ)
-
-
-def curated(name: str, dataset: DataSet) -> Table:
-    """The table that people query, partitioned as the contract says and sorted by key within a file."""
-    columns = (*_data_columns(dataset), *_BATCH_COLUMNS)
-    return Table(name, dataset.description, columns, dataset.partition_by, sort_by=dataset.primary_key)
+    return Table(name, comment, columns, partition_by=(BATCH_ID,), properties=WRITE_AS_READ)
 
 
 def ensure(spark: SparkSession, table: Table) -> None:
-    """Creates the table, or adds what columns it lacks."""
-    if not _exists(spark, table.name):
+    """Creates the table, or has it catch up: new columns, wider types, properties. It never loses or narrows a column.
+
+    Raises TableSchemaError, before it changes anything, where a column's type is neither that of the table nor wider.
+    """
+    if not exists(spark, table.name):
         _create(spark, table)
-    known = set(spark.table(table.name).columns)
-    missing = [_ddl(column) for column in table.columns if column.name not in known]
+    present = {column.name: column.type for column in columns_of(spark, table.name)}
+    changed = [column for column in table.columns if present.get(column.name, column.type) != column.type]
+    for column in changed:
+        if widest(present[column.name], column.type) != column.type:
+            raise TableSchemaError(
+                f"{table.name}: column {column.name} is {present[column.name]} and is to be {column.type}, but Iceberg "
+                "widens int to bigint, float to double and decimals to more digits, and nothing else. Write "
+                f"{present[column.name]} into the contract, or give the column of the new type a new name"
+            )
+    missing = [_ddl(column) for column in table.columns if column.name not in present]
     if missing:
         spark.sql(f"ALTER TABLE {table.name} ADD COLUMNS ({', '.join(missing)})")
+    for column in changed:
+        spark.sql(f"ALTER TABLE {table.name} ALTER COLUMN {quoted(column.name)} TYPE {column.type}")
+    _set_properties(spark, table)
+
+
+def widest(one: str, other: str) -> str | None:
+    """The one of two Spark SQL types that holds both, as far as Iceberg widens columns; None if neither does.
+
+    Source: the table specification of Iceberg, "Schema Evolution".
+    """
+    if one == other or _WIDER.get(other) == one:
+        return one
+    if _WIDER.get(one) == other:
+        return other
+    decimals = _DECIMAL.fullmatch(one), _DECIMAL.fullmatch(other)
+    if not all(decimals) or decimals[0]["scale"] != decimals[1]["scale"]:
+        return None
+    return max(decimals, key=lambda decimal: int(decimal["precision"]))[0]
+
+
+def not_narrower(columns: Sequence[TableColumn], spark: SparkSession, name: str) -> list[TableColumn]:
+    """The columns, each in the type that it has in the table already if that is wider."""
+    present = {column.name: column.type for column in columns_of(spark, name)} if exists(spark, name) else {}
+    return [
+        replace(column, type=widest(column.type, present.get(column.name, column.type)) or column.type)
+        for column in columns
+    ]
 
 
 def columns_of(spark: SparkSession, name: str) -> list[TableColumn]:
@@ -85,14 +134,34 @@ def columns_of(spark: SparkSession, name: str) -> list[TableColumn]:
 
 
 def aligned(frame: DataFrame, spark: SparkSession, name: str) -> DataFrame:
-    """The frame with the table's columns in their order; null where the frame lacks one."""
+    """The frame with the table's columns, in their order and types; null where the frame lacks one."""
     present = set(frame.columns)
     return frame.select(
         *(
-            F.col(quoted(column.name)) if column.name in present else F.lit(None).cast(column.type).alias(column.name)
+            (F.col(quoted(column.name)) if column.name in present else F.lit(None)).cast(column.type).alias(column.name)
             for column in columns_of(spark, name)
         )
     )
+
+
+def current_snapshot(spark: SparkSession, name: str) -> Snapshot | None:
+    """The state of the table now; None if nothing was ever written to it."""
+    return next(history(spark, name), None)
+
+
+def history(spark: SparkSession, name: str) -> Iterator[Snapshot]:
+    """The snapshots that led to what the table holds now, the last first, as far as they are still kept."""
+    table = _loaded(spark, name)
+    snapshot = table.currentSnapshot()
+    while snapshot is not None:
+        found = Snapshot(snapshot.snapshotId(), snapshot.parentId(), snapshot.operation(), dict(snapshot.summary()))
+        yield found
+        snapshot = None if found.parent is None else table.snapshot(found.parent)
+
+
+def has_snapshot(spark: SparkSession, name: str, id: int) -> bool:
+    """Whether this state of the table is still kept."""
+    return _loaded(spark, name).snapshot(id) is not None
 
 
 def of_batch(batch: str) -> SparkColumn:
@@ -115,12 +184,6 @@ def replace_batch(frame: DataFrame, spark: SparkSession, name: str, batch: str) 
     spark.sql(f"INSERT OVERWRITE {name} PARTITION ({BATCH_ID} = {literal(batch)}) SELECT * FROM replacement")
 
 
-def replace_all(frame: DataFrame, spark: SparkSession, name: str) -> None:
-    """Puts the frame in place of all rows of the table, in one commit."""
-    aligned(frame, spark, name).createOrReplaceTempView("replacement")
-    spark.sql(f"INSERT OVERWRITE {name} SELECT * FROM replacement")
-
-
 def clear_batch(spark: SparkSession, name: str, batch: str) -> None:
     """Removes what an earlier attempt left of the batch."""
     if not spark.table(name).where(of_batch(batch)).isEmpty():
@@ -137,7 +200,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _exists(spark: SparkSession, name: str) -> bool:
+def exists(spark: SparkSession, name: str) -> bool:
+    """Whether the catalog has the table."""
     try:
         spark.table(name)
     except AnalysisException:  # `catalog.tableExists` takes a name with its catalog from Spark 3.4 on only
@@ -145,24 +209,45 @@ def _exists(spark: SparkSession, name: str) -> bool:
     return True
 
 
+def _loaded(spark: SparkSession, name: str) -> Any:
+    """Iceberg's own view of the table, as fresh as the catalog; metadata only, no job of Spark's."""
+    table = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+    table.refresh()
+    return table
+
+
+def _set_properties(spark: SparkSession, table: Table) -> None:
+    present = dict(_loaded(spark, table.name).properties())
+    different = {key: value for key, value in table.properties.items() if present.get(key) != value}
+    if different:
+        spark.sql(f"ALTER TABLE {table.name} SET TBLPROPERTIES ({_pairs(different)})")
+
+
+def _pairs(properties: Mapping[str, str]) -> str:
+    return ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
+
+
 def _data_columns(dataset: DataSet) -> list[TableColumn]:
     return [TableColumn(column.name, column.type, column.description) for column in dataset.columns]
 
 
 def _create(spark: SparkSession, table: Table) -> None:
-    properties = {"format-version": "2", "write.parquet.compression-codec": "zstd", **table.properties}
+    properties = {
+        "format-version": "2",
+        "write.parquet.compression-codec": "zstd",
+        # Of the metadata files that each commit replaces, the last hundred stay.
+        "write.metadata.delete-after-commit.enabled": "true",
+        **table.properties,
+    }
     partitions = ", ".join(map(quoted, table.partition_by))
     spark.sql(
         f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(map(_ddl, table.columns))}) USING iceberg"
         + (f" PARTITIONED BY ({partitions})" if partitions else "")
         + f" COMMENT {literal(table.comment)}"
-        + f" TBLPROPERTIES ({', '.join(f'{literal(key)} = {literal(value)}' for key, value in properties.items())})"
+        + f" TBLPROPERTIES ({_pairs(properties)})"
     )
     if table.sort_by:
-        # Clustered by partition, for files of a useful size; sorted by key, for merges that read few of them.
-        distribution = "DISTRIBUTED BY PARTITION " if partitions else ""
-        order = ", ".join(map(quoted, table.sort_by))
-        spark.sql(f"ALTER TABLE {table.name} WRITE {distribution}LOCALLY ORDERED BY {order}")
+        spark.sql(f"ALTER TABLE {table.name} WRITE LOCALLY ORDERED BY {', '.join(map(quoted, table.sort_by))}")
 
 
 def _ddl(column: TableColumn) -> str:

@@ -1,101 +1,216 @@
-"""Process: raw files of a batch into typed rows, the bad ones into quarantine."""
+"""Process: raw files of a batch, or the rows of a query, into typed rows; the bad ones into quarantine."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
-from . import csv_files, lake, rows
+from . import lake, layout, processed, rows
+from .definition import Column, QuerySource
+from .errors import SourceSchemaError
 from .job import Outcome, Run
+from .lake import TableColumn, literal
+from .ledger import COMMITTED, REJECTED
+from .raw_files import Group, RawFile, RawFiles, typed_group
+from .schema import Schema
 
-_PARALLEL_READS = 8
+# Of reasons in a record; the quarantine table has all.
+MOST_REASONS = 50
 
 
 def run(run: Run) -> None:
-    """Processes every open batch."""
-    run.each_open_batch(process_batch)
+    """Processes every open batch.
+
+    Raises SourceSchemaError after the last one if a file broke what the contract says must not be: its batch is
+    stopped, the others go on.
+    """
+    stopped: list[str] = []
+
+    def work(run: Run, batch: str) -> Outcome:
+        inputs = Inputs.of(run, batch)
+        stopped.extend(f"batch {batch}: {reason}" for reason in inputs.schema.stopped)
+        return process_batch(run, batch, inputs)
+
+    run.each_open_batch(work)
+    if stopped:
+        raise SourceSchemaError(
+            f"{run.dataset.name}: {len(stopped)} file(s) went to quarantine, and their batches are stopped: "
+            f"{'; '.join(stopped)}. Then release or discard the batches (npm run batches -- --help)"
+        )
 
 
-def process_batch(run: Run, batch: str) -> Outcome:
+@dataclass
+class Inputs:
+    """What a batch consists of: files to be read, or the rows of a query; and files that stay out, with the reason."""
+
+    schema: Schema
+    raw: RawFiles | None
+    files: list[RawFile] = field(default_factory=list)
+    query: Group | None = None
+    excluded: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run, batch: str) -> Inputs:
+        """Looks at all files of the batch."""
+        if isinstance(run.dataset.source, QuerySource):
+            return cls._of_query(run, batch)
+        raw = RawFiles(run.spark, run.s3, run.options.raw_bucket, run.dataset)
+        inputs = cls(Schema(run.dataset, raw.is_typed), raw)
+        manifest = _manifest(run, batch)
+        found = raw.survey(manifest["files"])
+        for file in found:
+            problem = file.problem or inputs.schema.admit(file.path, file.columns)
+            if problem:
+                inputs.excluded[file.path] = problem
+            else:
+                inputs.files.append(file)
+        empty = len(manifest["files"]) - len(found)
+        if empty:
+            run.journal.event("files-empty", batch=batch, files=empty)
+        return inputs
+
+    @classmethod
+    def _of_query(cls, run: Run, batch: str) -> Inputs:
+        from . import products
+
+        group = typed_group(products.read(run, batch), F.lit(f"query:{run.dataset.name}"))
+        inputs = cls(Schema(run.dataset, True), None, query=group)
+        problem = inputs.schema.admit("its query", group.types)
+        if problem and not inputs.schema.stopped:
+            inputs.schema.stopped.append(f"its query {problem}")
+        if problem:
+            inputs.query, inputs.excluded = None, {f"query:{run.dataset.name}": problem}
+        return inputs
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files to be read."""
+        return sum(file.size for file in self.files)
+
+    def groups(self) -> Iterator[Group]:
+        """The rows to be read, by layout."""
+        if self.query:
+            yield self.query
+        elif self.files:
+            yield from self.raw.groups(self.files)
+
+    def exclude_unreadable(self) -> bool:
+        """Has files stay out that cannot be read to their end; answers whether there are any."""
+        broken = {file.path: str(file.problem) for file in self.raw.unreadable(self.files)} if self.raw else {}
+        self.excluded.update(broken)
+        self.files = [file for file in self.files if file.path not in broken]
+        return bool(broken)
+
+
+def process_batch(run: Run, batch: str, inputs: Inputs) -> Outcome:
     """Replaces what the processed and the quarantine table hold of the batch; the same files give the same rows."""
-    headers = _headers(run, batch)
-    new = {name for file, names in headers.items() for name in csv_files.check_header(run.dataset, file, names)}
-    evolved = sorted(new) if run.dataset.on_new_column == "evolve" else []
-    _ensure_tables(run, evolved)
-
-    read, quarantined, duplicates = _write(run, batch, headers, evolved) if headers else (0, 0, 0)
-    if not headers:
-        lake.clear_batch(run.spark, run.processed_table, batch)
-    if not quarantined:
-        lake.clear_batch(run.spark, run.quarantine_table, batch)
-    # What stands in the tables, not what was meant to: a write that lost or doubled rows shows.
+    columns = _ensure_tables(run, inputs.schema)
+    read, duplicates, added = _write(run, batch, inputs, columns)
+    quarantined = _quarantine(run, batch, inputs)
+    good = added - (quarantined - len(inputs.excluded))
     return Outcome(
         {
-            "read": read,
-            "good": lake.count_batch(run.spark, run.processed_table, batch),
-            "quarantined": lake.count_batch(run.spark, run.quarantine_table, batch),
+            "read": read + len(inputs.excluded),
+            "good": good,
+            "quarantined": quarantined,
             "duplicates": duplicates,
-        }
+            "files_quarantined": len(inputs.excluded),
+        },
+        REJECTED if inputs.schema.stopped else COMMITTED,
+        {
+            "snapshot_id": processed.written(run.spark, run.processed_table).id,
+            "reasons": _reasons(run, batch) if quarantined else {},
+        },
     )
 
 
-def _write(run: Run, batch: str, headers: Mapping[str, Sequence[str]], evolved: Sequence[str]) -> tuple[int, int, int]:
-    """Writes good and bad rows; answers how many were read, bad, and duplicates."""
-    columns = [*(column.name for column in run.dataset.columns), *evolved]
-    texts = csv_files.read(run.spark, run.dataset.source.csv, headers, columns)
-    parsed = Observation("parsed")
-    counted = rows.checked(texts, run.dataset).observe(
-        parsed, F.count(F.lit(1)).alias("read"), F.count(F.when(F.col(rows.BAD), 1)).alias("bad")
-    )
-    good = rows.good(counted, run.dataset, evolved)
+def _ensure_tables(run: Run, schema: Schema) -> list[Column]:
+    """Has the tables take what comes; answers the columns that rows are to have."""
+    name = run.processed_table
+    columns = schema.columns(lake.columns_of(run.spark, name) if lake.exists(run.spark, name) else [])
+    wanted = [TableColumn(column.name, column.type, column.description) for column in columns]
+    lake.ensure(run.spark, processed.table(name, run.dataset, lake.not_narrower(wanted, run.spark, name)))
+    lake.ensure(run.spark, lake.quarantine(run.quarantine_table, run.dataset))
+    return columns
+
+
+def _write(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
+    """Writes good and rejected rows; answers how many were read, were duplicates, and were written.
+
+    A file that turns out to be broken in its midst stays out, and the rest is written again.
+    """
+    try:
+        return _write_once(run, batch, inputs, columns)
+    except Py4JJavaError:
+        if not inputs.exclude_unreadable():
+            raise
+    run.journal.event("files-unreadable", batch=batch, files=inputs.excluded)
+    return _write_once(run, batch, inputs, columns)
+
+
+def _write_once(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
+    groups = [rows.checked(group, columns) for group in inputs.groups()]
+    if not groups:
+        lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.spark, run.processed_table, batch)
+        return 0, 0, 0
+    with layout.for_text(run.spark, inputs.size):
+        return _write_rows(run, batch, reduce(DataFrame.unionByName, groups))
+
+
+def _write_rows(run: Run, batch: str, checked: DataFrame) -> tuple[int, int, int]:
+    parsed, ranked = Observation("parsed"), Observation("ranked")
+    kept = checked.observe(parsed, F.count(F.lit(1)).alias("read"))
     if run.dataset.primary_key:
-        ranked = Observation("ranked")
-        good = rows.ranked(good, run.dataset).observe(
+        kept = rows.ranked(kept, run.dataset).observe(
             ranked, F.count(F.when(F.col(rows.RANK) > 1, 1)).alias("duplicates")
         )
-        good = good.where(F.col(rows.RANK) == 1)
-    stamped = good.withColumn(lake.INGESTED_AT, _ingested_at(run, batch))
+        kept = kept.where(F.col(rows.RANK) == 1)
+    stamped = kept.withColumn(lake.INGESTED_AT, _ingested_at(run, batch))
     lake.replace_batch(stamped, run.spark, run.processed_table, batch)
-    quarantined = parsed.get["bad"]
-    if quarantined:
-        bad = rows.bad(rows.checked(texts, run.dataset), run.dataset)
-        lake.replace_batch(bad, run.spark, run.quarantine_table, batch)
-    return parsed.get["read"], quarantined, ranked.get["duplicates"] if run.dataset.primary_key else 0
+    added = processed.written(run.spark, run.processed_table).count("added-records")
+    return parsed.get["read"], ranked.get["duplicates"] if run.dataset.primary_key else 0, added
 
 
-def _ensure_tables(run: Run, evolved: Sequence[str]) -> None:
-    table = lake.processed(run.processed_table, run.dataset)
-    new = [lake.TableColumn(name, "string", "New in the source, not in the contract") for name in evolved]
-    lake.ensure(run.spark, replace(table, columns=(*table.columns, *new)))
-    lake.ensure(run.spark, lake.quarantine(run.quarantine_table, run.dataset))
+def _quarantine(run: Run, batch: str, inputs: Inputs) -> int:
+    """Moves the rejected rows of the batch, and notes of files that stay out, to the quarantine; answers how many."""
+    spark, name = run.spark, run.processed_table
+    rejected = processed.rejected(spark, name, batch)
+    if not inputs.excluded and rejected.isEmpty():
+        lake.clear_batch(spark, run.quarantine_table, batch)
+        return 0
+    if inputs.excluded:
+        rejected = rejected.unionByName(_notes(run, inputs.excluded))
+    lake.replace_batch(rejected, spark, run.quarantine_table, batch)
+    processed.drop_rejected(spark, name, batch)
+    return processed.written(spark, run.quarantine_table).count("added-records")
 
 
-def _headers(run: Run, batch: str) -> dict[str, list[str]]:
-    """{path: column names} of the batch's files; an empty file has no rows and is journaled."""
-    manifest = run.ledger.committed("ingest", batch)["manifest"]
-    body = run.s3.get_object(Bucket=run.options.raw_bucket, Key=manifest)["Body"].read()
-    keys = [file["key"] for file in json.loads(body)["files"]]
-    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
-        headers = dict(zip(keys, pool.map(lambda key: _header(run, key), keys), strict=True))
-    empty = [key for key, names in headers.items() if names is None]
-    if empty:
-        run.journal.event("files-empty", batch=batch, files=empty)
-    return {f"s3://{run.options.raw_bucket}/{key}": names for key, names in headers.items() if names is not None}
+def _notes(run: Run, excluded: Mapping[str, str]) -> DataFrame:
+    notes = ", ".join(f"({literal(file)}, array({literal(f'file: {why}')}))" for file, why in excluded.items())
+    return run.spark.sql(f"SELECT file, reasons, CAST(NULL AS string) AS raw FROM VALUES {notes} AS (file, reasons)")
 
 
-def _header(run: Run, key: str) -> list[str] | None:
-    options = run.dataset.source.csv
-    with run.s3.get_object(Bucket=run.options.raw_bucket, Key=key)["Body"] as body:
-        start = body.read(csv_files.HEADER_BYTES)
-    if options.header or not start:
-        return csv_files.header(start, options, key)
-    return [column.name for column in run.dataset.columns]
+def _reasons(run: Run, batch: str) -> dict[str, int]:
+    """How many rows were rejected for each reason, the most frequent first; those past MOST_REASONS as `other`."""
+    reason = run.spark.table(run.quarantine_table).where(lake.of_batch(batch)).select(F.explode("reasons").alias("why"))
+    counted = reason.groupBy("why").count().orderBy(F.desc("count"), "why").limit(MOST_REASONS + 1).collect()
+    reasons = {row["why"]: row["count"] for row in counted[:MOST_REASONS]}
+    if len(counted) > MOST_REASONS:
+        reasons["other"] = reason.count() - sum(reasons.values())
+    return reasons
+
+
+def _manifest(run: Run, batch: str) -> dict[str, Any]:
+    key = run.ledger.committed("ingest", batch)["manifest"]
+    return json.loads(run.s3.get_object(Bucket=run.options.raw_bucket, Key=key)["Body"].read())
 
 
 def _ingested_at(run: Run, batch: str) -> SparkColumn:

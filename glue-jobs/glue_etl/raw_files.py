@@ -1,0 +1,209 @@
+"""The raw files of a batch: what columns each has, which cannot be read, and the rows of those that can.
+
+Files of one layout are read together, as a `Group`: a frame of the columns as the files have them, of the types in
+`types`, beside FILE (URL of the file), PROBLEM (what is wrong with the row as a whole, or null) and RAW (the row as
+text, for the quarantine).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType, DataType
+from pyspark.sql.utils import AnalysisException
+
+from . import csv_files
+from .definition import Column, CsvOptions, DataSet
+from .errors import FileError
+from .lake import quoted
+
+FILE, PROBLEM, RAW = "_file_url", "_problem", "_raw"
+_CORRUPT = "_corrupt_record"
+_PARALLEL = 8
+_GZIP = b"\x1f\x8b"
+_KEPT_AS_THEY_ARE = re.compile(r"string|boolean|int|bigint|float|double|date|timestamp|decimal\(\d+,\d+\)")
+# Those that Spark has and contracts have not.
+_READ_AS = {"tinyint": "int", "smallint": "int", "timestamp_ntz": "timestamp"}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of a batch. `columns` are the types by name in which its columns are read; None where it has a `problem`.
+
+    Files are read together if these and `layout`, the schema in the file, are the same.
+    """
+
+    path: str
+    size: int
+    columns: Mapping[str, str] | None
+    problem: str | None = None
+    layout: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one layout, see above."""
+
+    frame: DataFrame
+    types: Mapping[str, str]
+
+
+class RawFiles:
+    """Files of one format in the raw bucket."""
+
+    def __init__(self, spark: SparkSession, s3: Any, bucket: str, dataset: DataSet):
+        self._spark, self._s3, self._bucket, self._dataset = spark, s3, bucket, dataset
+        # What a database gave was written as Parquet.
+        self._format = getattr(dataset.source, "format", "parquet")
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the files themselves say of what type a column is."""
+        return self._format == "parquet"
+
+    @property
+    def are_split(self) -> bool:
+        """Whether several tasks can read one file."""
+        csv = getattr(self._dataset.source, "csv", None)
+        return csv is None or not csv.multiline
+
+    def survey(self, files: Sequence[Mapping[str, Any]]) -> list[RawFile]:
+        """Looks at every file, `files` being entries of the manifest; those without any content are left out."""
+        present = [file for file in files if file["size"] > 0]
+        if self._format == "json":
+            columns = self._json_columns([self._path(file) for file in present])
+            return [RawFile(self._path(file), file["size"], columns) for file in present]
+        look = {"csv": self._look_at_csv, "parquet": self._look_at_parquet}[self._format]
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            return [file for file in pool.map(look, present) if file.problem or file.columns]
+
+    def groups(self, files: Sequence[RawFile]) -> Iterator[Group]:
+        """The rows of the files."""
+        layouts: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+        for file in files:
+            layouts.setdefault((file.layout, tuple(file.columns.items())), []).append(file.path)
+        read = {"csv": self._read_csv, "json": self._read_json, "parquet": self._read_parquet}[self._format]
+        for (_, columns), paths in layouts.items():
+            yield read(dict(columns), paths)
+
+    def unreadable(self, files: Sequence[RawFile]) -> list[RawFile]:
+        """Those of the files that Spark cannot read to their end; each is read alone."""
+
+        def probe(file: RawFile) -> RawFile | None:
+            try:
+                for group in self.groups([file]):
+                    group.frame.write.format("noop").mode("overwrite").save()
+            except Exception as error:  # whatever Spark makes of it, this file is what it was reading
+                return RawFile(file.path, file.size, None, f"cannot be read to its end ({_cause(error)})")
+            return None
+
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            return [broken for broken in pool.map(probe, files) if broken]
+
+    def _path(self, file: Mapping[str, Any]) -> str:
+        return f"s3://{self._bucket}/{file['key']}"
+
+    def _look_at_csv(self, file: Mapping[str, Any]) -> RawFile:
+        options: CsvOptions = self._dataset.source.csv
+        path, size = self._path(file), file["size"]
+        given = {"Range": f"bytes=0-{csv_files.HEADER_BYTES - 1}"}
+        with self._s3.get_object(Bucket=self._bucket, Key=file["key"], **given)["Body"] as body:
+            start = body.read()
+        try:
+            if start[:2] == _GZIP and not path.endswith(".gz"):
+                raise FileError("is compressed with gzip, and its name does not end in .gz")
+            names = csv_files.header(start, options)
+        except FileError as error:
+            return RawFile(path, size, None, str(error))
+        if not options.header:
+            names = [column.name for column in self._dataset.columns]
+        return RawFile(path, size, dict.fromkeys(names or [], "string"))
+
+    def _look_at_parquet(self, file: Mapping[str, Any]) -> RawFile:
+        path = self._path(file)
+        try:
+            schema = self._spark.read.parquet(path).schema
+        except Exception as error:  # Spark has no one error for what is not Parquet
+            return RawFile(path, file["size"], None, f"is not a Parquet file ({_cause(error)})")
+        columns = {field.name: _plain(field.name, field.dataType)[1] for field in schema}
+        return RawFile(path, file["size"], columns, layout=schema.simpleString())
+
+    def _json_columns(self, paths: Sequence[str]) -> dict[str, str]:
+        """The contract's columns, and others if the contract wants to know of them: that takes a pass of its own."""
+        columns = {column.name: _json_type(column) for column in self._dataset.columns}
+        if not paths or self._dataset.on_new_column == "ignore":
+            return columns
+        found = self._spark.read.json(list(paths), primitivesAsString=True, columnNameOfCorruptRecord=_CORRUPT).columns
+        return {**columns, **{name: "string" for name in found if name not in columns and name != _CORRUPT}}
+
+    def _read_csv(self, columns: Mapping[str, str], paths: list[str]) -> Group:
+        frame = csv_files.read(self._spark, self._dataset.source.csv, list(columns), paths, _CORRUPT)
+        ragged = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: more or fewer fields than the header"))
+        problem = F.coalesce(ragged, csv_files.unclosed_quote(self._dataset.source.csv, list(columns)))
+        raw = F.coalesce(F.col(_CORRUPT), csv_files.rewritten(self._dataset.source.csv, list(columns)))
+        return _group(frame, columns, problem, raw)
+
+    def _read_json(self, columns: Mapping[str, str], paths: list[str]) -> Group:
+        schema = ", ".join(f"{quoted(name)} {type}" for name, type in {**columns, _CORRUPT: "string"}.items())
+        frame = self._spark.read.json(paths, schema=schema, mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT)
+        problem = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: not a JSON object, or text where a number belongs"))
+        return _group(frame, columns, problem, F.coalesce(F.col(_CORRUPT), _as_json(list(columns))))
+
+    def _read_parquet(self, columns: Mapping[str, str], paths: list[str]) -> Group:
+        return typed_group(self._spark.read.parquet(*paths), F.col("_metadata.file_path"))
+
+
+def typed_group(frame: DataFrame, file: SparkColumn) -> Group:
+    """A frame of any types as a group; what contracts have no type for becomes text, nested values JSON."""
+    columns = {field.name: _plain(field.name, field.dataType) for field in frame.schema.fields}
+    raw = _as_json(list(columns))
+    taken = [column.alias(name) for name, (column, _) in columns.items()]
+    rows = frame.select(file.alias(FILE), F.lit(None).cast("string").alias(PROBLEM), raw.alias(RAW), *taken)
+    return Group(rows, {name: type for name, (_, type) in columns.items()})
+
+
+def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
+    column, simple = F.col(quoted(name)), type.simpleString()
+    if _KEPT_AS_THEY_ARE.fullmatch(simple):
+        return column, simple
+    if simple in _READ_AS:
+        return column.cast(_READ_AS[simple]), _READ_AS[simple]
+    if isinstance(type, BinaryType):
+        return column.cast("string"), "string"
+    return F.to_json(column), "string"
+
+
+def _group(frame: DataFrame, types: Mapping[str, str], problem: SparkColumn, raw: SparkColumn) -> Group:
+    columns = [F.col(quoted(name)) for name in types]
+    file = F.col("_metadata.file_path").alias(FILE)
+    return Group(frame.select(file, problem.alias(PROBLEM), raw.alias(RAW), *columns), types)
+
+
+def _as_json(names: Sequence[str]) -> SparkColumn:
+    return F.to_json(F.struct(*(F.col(quoted(name)) for name in names)))
+
+
+def _json_type(column: Column) -> str:
+    """Texts as they stand; but Spark makes a double of a number, which holds fewer digits than a decimal may have."""
+    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", column.type)
+    if not decimal:
+        return "string"
+    precision, scale = map(int, decimal.groups())
+    return f"decimal(38,{38 - precision + scale})"
+
+
+def _cause(error: BaseException) -> str:
+    """The first line of what lies at the bottom of an error."""
+    if isinstance(error, AnalysisException):
+        return str(error).split("\n", 1)[0]
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    return str(cause.toString() if cause is not None else error).split("\n", 1)[0]
