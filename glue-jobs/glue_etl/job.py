@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from . import definition
 from .definition import DataSet
 from .errors import AccountingError, LeaseLostError
-from .journal import Journal
+from .journal import Journal, first_line
 from .ledger import COMMITTED, Ledger
 from .options import Options
 from .runtime import GlueRuntime
@@ -21,11 +21,15 @@ from .runtime import GlueRuntime
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage did with a batch: row counts by fate, the verdict, and what else the record is to keep."""
+    """What a stage did with a batch: row counts by fate, the verdict, and what else the record is to keep.
+
+    `also` are further writes of the transaction that commits it (see `dynamo`).
+    """
 
     counts: Mapping[str, int]
     state: str = COMMITTED
     details: Mapping[str, Any] = field(default_factory=dict)
+    also: Sequence[dict[str, Any]] = ()
 
 
 class Run:
@@ -69,21 +73,35 @@ class Run:
             "job_run_id": self.options.job_run_id,
             **outcome.details,
         }
-        self.ledger.commit(self.stage, batch, record, key)
+        self.ledger.commit(self.stage, batch, record, key, outcome.also)
         self.journal.committed(batch, outcome.state, dict(outcome.counts))
 
     def each_open_batch(self, work: Callable[[Run, str], Outcome]) -> None:
-        """Does `work` on every batch that is open for the stage, the oldest first, each under its lease."""
+        """Does `work` on every batch that is open for the stage, the oldest first, each under its lease.
+
+        A batch that fails stays open and does not stop the others. Raises what the first one failed with, once all have
+        had their turn.
+        """
+        failures: list[Exception] = []
         for batch in self.ledger.open_batches(self.stage):
-            if not self.ledger.take(self.stage, batch):
-                self.journal.event("batch-skipped", batch=batch, reason="another run holds its lease")
-                continue
-            self.journal.event("batch-started", batch=batch)
             try:
-                with self.ledger.kept(self.stage, batch):
-                    self.commit(batch, work(self, batch))
-            except LeaseLostError as error:
-                self.journal.event("batch-skipped", batch=batch, reason=str(error))
+                self._do(batch, work)
+            except Exception as error:
+                self.journal.event("batch-failed", batch=batch, error=first_line(error))
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _do(self, batch: str, work: Callable[[Run, str], Outcome]) -> None:
+        if not self.ledger.take(self.stage, batch):
+            self.journal.event("batch-skipped", batch=batch, reason="another run holds its lease")
+            return
+        self.journal.event("batch-started", batch=batch)
+        try:
+            with self.ledger.kept(self.stage, batch):
+                self.commit(batch, work(self, batch))
+        except LeaseLostError as error:
+            self.journal.event("batch-skipped", batch=batch, reason=str(error))
 
 
 def check_counts(dataset: str, batch: str, counts: Mapping[str, int]) -> None:

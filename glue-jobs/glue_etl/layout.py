@@ -21,9 +21,8 @@ FILE_BYTES = 256 * 2**20
 SHUFFLE_RATIO = 4
 # A task that writes to this many partitions still writes files of a useful size.
 FEW_PARTITIONS = 2
-# The least of a batch, in bytes of Parquet, that is worth a shuffle partition of its own before Spark joins small ones.
-_SHUFFLE_GRAIN = FILE_BYTES // 8
-
+# A shuffle starts with so many partitions per file; Spark joins those that turn out small.
+_GRAINS = 8
 
 # Text takes this many times as much as the same rows in Parquet; 3.6 was measured on TPC-H line items.
 TEXT_RATIO = 4
@@ -45,7 +44,7 @@ def plan(size: int, partitions: int = 1) -> Layout:
     return Layout(
         tasks=max(1, round(size / FILE_BYTES)),
         clustered=partitions > FEW_PARTITIONS,
-        shuffle_partitions=max(1, ceil(size / _SHUFFLE_GRAIN)),
+        shuffle_partitions=max(1, ceil(_GRAINS * size / FILE_BYTES)),
     )
 
 

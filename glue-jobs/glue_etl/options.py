@@ -20,8 +20,8 @@ REQUIRED = (
     "log_group",
     "metric_namespace",
 )
-# Glue passes it only where a workflow started the job.
-OPTIONAL = ("WORKFLOW_RUN_ID",)
+# The first only where a workflow started the job, the others only for sources that have them.
+OPTIONAL = ("WORKFLOW_RUN_ID", "source_queue", "connection")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Options:
     """Arguments that Terraform gives every job, and those that Glue adds to a run.
 
     `definition` is the S3 URI of the data set's definition, `job_run_id` names this run and `workflow_run_id` the
-    workflow run that it belongs to, if any.
+    workflow run that it belongs to, if any. `source_queue` is the URL of the queue that announces new source objects,
+    `connection` the name of the Glue connection to a source database.
     """
 
     job_name: str
@@ -46,6 +47,8 @@ class Options:
     log_group: str
     metric_namespace: str
     workflow_run_id: str | None = None
+    source_queue: str | None = None
+    connection: str | None = None
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, str]) -> Options:

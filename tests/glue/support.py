@@ -9,17 +9,19 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from unittest import mock
 
 import boto3
+import pyspark
 from pyspark.sql import SparkSession
 
-from glue_etl.definition import Column, CsvOptions, DataSet, QualityRule, Source
+from glue_etl.definition import Column, CsvOptions, DataSet, FileSource, QualityRule
 from glue_etl.job import Run
 from glue_etl.journal import Journal
 from glue_etl.options import Options
@@ -37,6 +39,9 @@ RAW, PROCESSED, SOURCE, LEDGER, STATE, LOGS = (
     "job-state",
     "/aws-glue/test",
 )
+# The suite `spark-3.3` puts that version before the one of the virtual environment.
+IS_SPARK_33 = pyspark.__version__.startswith("3.3.")
+needs_deequ = unittest.skipIf(IS_SPARK_33, "Deequ evaluates DQDL on Spark 3.5 only")
 
 
 @cache
@@ -71,28 +76,39 @@ def account() -> str:
     _wait_for(port, process)
     for bucket in (RAW, PROCESSED, SOURCE):
         boto3.client("s3").create_bucket(Bucket=bucket)
-    _create_table(LEDGER, "pk", "sk")
-    _create_table(STATE, "job_name")
+    create_table(LEDGER, "pk", "sk")
+    create_table(STATE, "job_name")
     boto3.client("logs").create_log_group(logGroupName=LOGS)
     return os.environ["AWS_ENDPOINT_URL"]
 
 
 @cache
 def spark() -> SparkSession:
-    """The session of all tests: two cores, Iceberg tables on disk, S3 in the emulated account."""
-    jars = ROOT / "build" / "jars"
+    """The session of all tests."""
+    return session(
+        SCRATCH / "lake",
+        {
+            "spark.master": "local[2]",
+            # A few rows each time: compiling costs more than it saves.
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.shuffle.partitions": "2",
+        },
+    )
+
+
+def session(lake: Path, settings: Mapping[str, str]) -> SparkSession:
+    """Starts a session with Iceberg tables in the folder `lake` and S3 in the emulated account."""
+    jars = ROOT / "build" / ("spark-3.3/jars" if IS_SPARK_33 else "jars")
     if not jars.exists():
         raise RuntimeError(f"{jars} is missing: `npm run setup` fills it")
     # The Java that set-up found or installed, which need not be on the PATH.
     os.environ["JAVA_HOME"] = str(ROOT / "build" / "java")
-    settings = {
+    builder = SparkSession.builder
+    for name, value in {
         "spark.driver.extraClassPath": f"{jars}/*",
-        # A few rows each time: compiling costs more than it saves.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        "spark.sql.codegen.wholeStage": "false",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
@@ -102,22 +118,25 @@ def spark() -> SparkSession:
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.glue_catalog.type": "hadoop",
-        "spark.sql.catalog.glue_catalog.warehouse": str(SCRATCH / "lake"),
-    }
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in settings.items():
+        "spark.sql.catalog.glue_catalog.warehouse": str(lake),
+        **settings,
+    }.items():
         builder = builder.config(name, value)
-    session = configured(builder.getOrCreate())
-    session.sparkContext.setLogLevel("OFF")
+    started = configured(builder.getOrCreate())
+    started.sparkContext.setLogLevel("OFF")
     # PySpark leaves the socket of a collect to the garbage collector.
     warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
-    atexit.register(session.stop)
-    return session
+    atexit.register(started.stop)
+    return started
 
 
 def dataset(columns: list[Column], name: str = "things", rules: tuple[QualityRule, ...] = (), **changes) -> DataSet:
-    """A data set of CSV files under `<name>/` in the source bucket; `changes` go over the defaults."""
+    """A data set of CSV files under `<name>/` in the source bucket; `changes` go over the defaults.
+
+    A `format` other than csv, or a whole `source`, is one of the `changes` too.
+    """
     csv_changes = {key: changes.pop(key) for key in list(changes) if key in CsvOptions.__dataclass_fields__}
+    kind = changes.pop("format", "csv")
     csv = {
         "header": True,
         "delimiter": ",",
@@ -125,6 +144,7 @@ def dataset(columns: list[Column], name: str = "things", rules: tuple[QualityRul
         "escape": '"',
         "encoding": "UTF-8",
         "null_value": "NA",
+        "multiline": True,
         **csv_changes,
     }
     fields = {
@@ -135,10 +155,12 @@ def dataset(columns: list[Column], name: str = "things", rules: tuple[QualityRul
         "order_by": None,
         "on_new_column": "fail",
         "on_missing_column": "fail",
+        "on_changed_column": "ignore",
+        "delete_marker": None,
+        "source": FileSource("s3", SOURCE, f"{name}/", "*", kind, CsvOptions(**csv) if kind == "csv" else None),
         **changes,
     }
-    source = Source(SOURCE, f"{name}/", "*", "csv", CsvOptions(**csv))
-    return DataSet(name=name, source=source, columns=tuple(columns), rules=rules, **fields)
+    return DataSet(name=name, columns=tuple(columns), rules=rules, **fields)
 
 
 def definition_of(of: DataSet) -> str:
@@ -156,8 +178,25 @@ def deliver(of: DataSet, file: str, text: str) -> None:
     boto3.client("s3").put_object(Bucket=SOURCE, Key=f"{of.name}/{file}", Body=text.encode())
 
 
-def run_of(stage: str, of: DataSet, run_id: str) -> Run:
-    """A run of one stage that uses the shared session and account; its batch, if it opens one, is `run_id`."""
+class FakeRuntime:
+    """Stands in for Glue's own libraries; the shared Spark session is started when it is asked for."""
+
+    def __init__(self, options: Options):
+        self.options = options
+
+    @property
+    def spark(self) -> SparkSession:
+        return spark()
+
+    def dqdl_engine(self) -> None:
+        return None
+
+
+def run_of(stage: str, of: DataSet, run_id: str, **options: str) -> Run:
+    """A run of one stage that uses the shared session and account; its batch, if it opens one, is `run_id`.
+
+    Further `options` are those that only some sources have.
+    """
     options = Options(
         job_name=f"test-{stage}-{of.name}",
         job_run_id=f"jr-{run_id}",
@@ -173,13 +212,13 @@ def run_of(stage: str, of: DataSet, run_id: str) -> Run:
         job_bookmarks_table=LEDGER,
         log_group=LOGS,
         metric_namespace="test",
+        **options,
     )
     account()
     journal = Journal(stage, options)
     journal.started()
-    runtime = SimpleNamespace(options=options, spark=spark(), dqdl_engine=lambda: None)
     with mock.patch("glue_etl.definition.load", return_value=of):
-        return Run(stage, runtime, journal)
+        return Run(stage, FakeRuntime(options), journal)
 
 
 def _wait_for(port: int, process: subprocess.Popen) -> None:
@@ -193,7 +232,8 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
     raise RuntimeError("the emulator did not open its port within 30 seconds")
 
 
-def _create_table(name: str, *keys: str) -> None:
+def create_table(name: str, *keys: str) -> None:
+    """Creates a DynamoDB table, whose keys are texts."""
     boto3.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

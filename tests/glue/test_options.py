@@ -3,7 +3,7 @@ import unittest
 from awsglue.utils import GlueArgumentError, getResolvedOptions
 
 from glue_etl import definition
-from glue_etl.definition import Column
+from glue_etl.definition import Column, DatabaseSource, FileSource, QuerySource
 from glue_etl.errors import DefinitionError
 from glue_etl.options import REQUIRED, Options, requested
 
@@ -28,6 +28,11 @@ class OptionsTest(unittest.TestCase):
         self.assertEqual(options([*ARGV, "--WORKFLOW_RUN_ID", "wr_1"]).batch_id, "wr_1")
         self.assertEqual(options([*ARGV, "--WORKFLOW_RUN_ID=wr_2"]).batch_id, "wr_2")
 
+    def test_arguments_that_only_some_sources_have_may_be_missing(self):
+        self.assertIsNone(options(ARGV).source_queue)
+        resolved = options([*ARGV, "--source_queue", "https://queue", "--connection", "shop"])
+        self.assertEqual((resolved.source_queue, resolved.connection), ("https://queue", "shop"))
+
     def test_a_retry_owns_the_leases_of_the_first_attempt(self):
         self.assertEqual(options([*ARGV, "--JOB_RUN_ID=jr_1_attempt_2"]).owner, options(ARGV).owner)
 
@@ -47,6 +52,16 @@ class DefinitionTest(unittest.TestCase):
         self.assertIn('"maxLength": 2', text)
         self.assertIn('"nullValue": "NA"', text)
         self.assertEqual(definition.parse(text), of)
+
+    def test_every_kind_of_source_becomes_its_own(self):
+        for source in (
+            FileSource("s3", "landing", "orders/", "*.json", "json", None),
+            DatabaseSource("mysql", "h", 3306, "shop", None, "orders", "shop/reader", "changed_at", 300, 4),
+            QuerySource("query", "SELECT 1", ("orders", "customers")),
+        ):
+            with self.subTest(source.type):
+                of = dataset([], source=source)
+                self.assertEqual(definition.parse(definition_of(of)), of)
 
     def test_what_only_synth_needs_is_passed_over(self):
         of = dataset([])

@@ -1,0 +1,261 @@
+"""Shows the batches of a data set and changes what becomes of them: `npm run batches -- --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, PartialCredentialsError
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "glue-jobs"))
+
+from glue_etl.errors import BatchStateError  # noqa: E402
+from glue_etl.ledger import STAGES, Ledger  # noqa: E402
+from glue_etl.operations import Batch, Operations  # noqa: E402
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+DESCRIPTION = """\
+A batch is what one run of ingest brought in. It passes the stages ingest, process, validate and curate; at each it is
+OPEN (to be done), RUNNING, or has ended: COMMITTED, REJECTED (it waits for you), RELEASED or DISCARDED.
+"""
+EXAMPLES = """\
+examples:
+  npm run batches -- list --environment prod --dataset orders
+  npm run batches -- replay --environment prod --dataset orders --from 2026-11-01 --stage process --dry-run
+  npm run batches -- replay --environment prod --dataset orders --from wr_1f… --to wr_1f… --stage curate --start
+  npm run batches -- release --environment prod --dataset orders --batch wr_1f… --start
+
+For environment local, `npm start -- --keep` and then `source build/local/env.sh`.
+Exit codes: 0 done, 1 something was left as it is, 2 wrong usage or no access.
+"""
+
+
+class UsageError(Exception):
+    """The command cannot be begun; nothing was changed."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; exits with 2 and the usage if they are wrong."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="npm run batches --", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=form
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--environment", required=True, help="an environment of the folder environments/, such as dev")
+    common.add_argument("--dataset", required=True, help="the id of a data contract")
+    common.add_argument("--region", help="an AWS Region; default: AWS_REGION, else us-east-1")
+    changes = argparse.ArgumentParser(add_help=False)
+    changes.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    changes.add_argument("--yes", action="store_true", help="ask no question: for pipelines")
+    start = argparse.ArgumentParser(add_help=False)
+    start.add_argument("--start", action="store_true", help="start the workflow afterwards, instead of waiting for it")
+    one = argparse.ArgumentParser(add_help=False)
+    one.add_argument("--batch", required=True, help="the id of the batch")
+
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", parents=[common], help="show batches and where they stand, the newest first")
+    listing.add_argument("--limit", type=int, default=20, help="how many; default: 20")
+    text = "have batches pass a stage and the later ones again; what they give replaces what they gave before"
+    replay = commands.add_parser("replay", parents=[common, changes, start], help=text)
+    replay.add_argument("--from", dest="first", required=True, help="the first batch: its id, or a date or time (UTC)")
+    replay.add_argument("--to", dest="last", help="the last batch, likewise; default: the newest")
+    replay.add_argument("--stage", required=True, choices=STAGES, help="the stage to begin with")
+    text = "let a REJECTED batch pass as it is"
+    commands.add_parser("release", parents=[common, changes, start, one], help=text)
+    text = "have a REJECTED or OPEN batch go no further; what it has published stays"
+    commands.add_parser("discard", parents=[common, changes, one], help=text)
+    text = "have the next ingest list all files of the source, should it have missed one"
+    commands.add_parser("rescan", parents=[common, changes, start], help=text)
+    return parser.parse_args(argv)
+
+
+def names_of(environment: str, dataset: str) -> dict[str, str]:
+    """Physical names, from modules/naming.ts, which alone builds them. Raises UsageError for an unknown environment."""
+    code = """
+      const { loadEnvironment } = require('./environments');
+      const { Naming } = require('./modules/naming');
+      const [environment, dataset] = process.argv.slice(1);
+      try {
+        const naming = new Naming(loadEnvironment(environment).name);
+        const [table, workflow] = [naming.jobBookmarksTable, naming.workflow(dataset)];
+        console.log(JSON.stringify({ table, workflow, job: naming.job('ingest', '') }));
+      } catch (error) { console.error(error.message); process.exit(2) }"""
+    command = ["node", "-r", "ts-node/register/transpile-only", "-e", code, environment, dataset]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if result.returncode:
+        raise UsageError(result.stderr.strip())
+    return json.loads(result.stdout)
+
+
+def check_dataset(session: boto3.Session, names: dict[str, str], dataset: str) -> None:
+    """Raises UsageError, with those that there are, unless the data set has been deployed."""
+    glue = session.client("glue")
+    try:
+        glue.get_job(JobName=names["job"] + dataset)
+    except glue.exceptions.EntityNotFoundException:
+        jobs = [job["Name"] for page in glue.get_paginator("get_jobs").paginate() for job in page["Jobs"]]
+        known = sorted(name.removeprefix(names["job"]) for name in jobs if name.startswith(names["job"]))
+        raise UsageError(
+            f"there is no data set {dataset} in this environment and Region; deployed are: {', '.join(known) or 'none'}"
+        ) from None
+
+
+def show(batches: Sequence[Batch]) -> None:
+    """Prints a line per batch."""
+    now = datetime.now(timezone.utc)
+    rows = [("BATCH", "INGESTED (UTC)", "AGE", "STAGE", "STATE", "COUNTS")]
+    for batch in batches:
+        ingested = datetime.fromisoformat(batch.ingested_at)
+        counts = ", ".join(f"{name} {count}" for name, count in batch.counts.items())
+        age = _age(now - ingested)
+        rows.append((batch.id, f"{ingested:%Y-%m-%d %H:%M:%S}", age, batch.stage, batch.state, counts))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 48 * 60 else f"{age.days} d"
+
+
+def select(batches: Sequence[Batch], first: str, last: str | None) -> list[Batch]:
+    """Those from `first` to `last`, each an id or a time, both included. Raises UsageError if one is neither."""
+    begin = _position(batches, first, is_end=False)
+    end = _position(batches, last, is_end=True) if last else len(batches)
+    return list(batches[begin:end])
+
+
+def _position(batches: Sequence[Batch], text: str, is_end: bool) -> int:
+    ids = [batch.id for batch in batches]
+    if text in ids:
+        return ids.index(text) + is_end
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(
+            f"{text} is neither a batch (see `list`) nor a date or time such as 2026-11-30T08:00"
+        ) from None
+    if is_end and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        moment += timedelta(days=1)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return sum(datetime.fromisoformat(batch.ingested_at) < moment for batch in batches)
+
+
+def plan(arguments: argparse.Namespace, operations: Operations) -> list[tuple[str, Any]]:
+    """What is to be done: pairs of a sentence and the call that does it, or None where the batch stays as it is."""
+    if arguments.command == "rescan":
+        return [("the next ingest lists all files of the source", operations.list_again)]
+    if arguments.command == "replay":
+        chosen = select(operations.batches(), arguments.first, arguments.last)
+        return [_replay(operations, batch, arguments.stage) for batch in chosen]
+    batch = operations.batch(arguments.batch)
+    if arguments.command == "release":
+        operations.check_release(batch)
+        return [(f"{batch.id}: {batch.stage} lets it pass as it is", lambda: operations.release(batch))]
+    operations.check_discard(batch)
+    return [(f"{batch.id}: goes no further than {batch.stage}", lambda: operations.discard(batch))]
+
+
+def _replay(operations: Operations, batch: Batch, stage: str) -> tuple[str, Any]:
+    try:
+        operations.check_replay(batch, stage)
+    except BatchStateError as error:
+        return str(error), None
+    again = ", ".join(STAGES[STAGES.index(stage) :])
+    where = f"{batch.state} at {batch.stage}"
+    return f"{batch.id} (now {where}): {again} again", lambda: operations.replay(batch, stage)
+
+
+def change(arguments: argparse.Namespace, operations: Operations) -> int:
+    """Says what will be done, and does it unless it is a dry run or the answer is no; the exit code."""
+    steps = plan(arguments, operations)
+    if not steps:
+        print("There is no batch between the two; `list` shows those that there are.")
+        return FAILED
+    for sentence, _ in steps:
+        print(sentence)
+    todo = [(sentence, step) for sentence, step in steps if step]
+    left = len(steps) - len(todo)
+    if todo and not arguments.dry_run:
+        if not arguments.yes and not confirmed(len(todo)):
+            print("Nothing was changed.")
+            return FAILED
+        for _, step in todo:
+            try:
+                step()
+            except BatchStateError as error:
+                print(error)
+                left += 1
+        print(f"Done: {len(steps) - left} of {len(steps)}.")
+    return FAILED if left else DONE
+
+
+def confirmed(steps: int) -> bool:
+    """Asks on the terminal. Raises UsageError if there is none."""
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask at; give --yes, or --dry-run")
+    return input(f"Do this ({steps})? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def start(session: boto3.Session, workflow: str) -> None:
+    """Starts the workflow, unless it runs."""
+    glue = session.client("glue")
+    try:
+        run = glue.start_workflow_run(Name=workflow)["RunId"]
+        print(f"Started workflow {workflow}: run {run}.")
+    except glue.exceptions.ConcurrentRunsExceededException:
+        print(f"Workflow {workflow} runs already. Stages that it has passed take the batches in the next run.")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does the command; answers the exit code."""
+    names = names_of(arguments.environment, arguments.dataset)
+    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    session = boto3.Session(region_name=region)
+    who = session.client("sts").get_caller_identity()["Arn"]
+    check_dataset(session, names, arguments.dataset)
+    operations = Operations(Ledger(session.client("dynamodb"), names["table"], arguments.dataset, who))
+    if arguments.command == "list":
+        show(operations.batches()[::-1][: arguments.limit])
+        return DONE
+    code = change(arguments, operations)
+    if code == DONE and not arguments.dry_run and arguments.command != "discard":
+        if arguments.start:
+            start(session, names["workflow"])
+        else:
+            print(f"This happens in the next run of workflow {names['workflow']}; --start starts it.")
+    return code
+
+
+def main(argv: Sequence[str]) -> int:
+    """Does what the arguments say, and puts errors into words."""
+    arguments = parse(argv)
+    try:
+        return run(arguments)
+    except BatchStateError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except UsageError as error:
+        print(f"batches: {error}", file=sys.stderr)
+    except (NoCredentialsError, PartialCredentialsError, EndpointConnectionError) as error:
+        local = "source build/local/env.sh" if arguments.environment == "local" else "run `aws configure`"
+        print(f"batches: AWS cannot be reached as you: {error}; {local}", file=sys.stderr)
+    except ClientError as error:
+        print(f"batches: AWS refused: {error}", file=sys.stderr)
+    return USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
