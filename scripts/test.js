@@ -1,6 +1,6 @@
 'use strict';
 // Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
-// jobs, end-to-end.
+// jobs, spark-3.3, end-to-end.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -37,10 +37,11 @@ function jest(project) {
   return { passed: numPassedTests, failed };
 }
 
-function jobs() {
-  const { status, stderr } = run(python, ['-m', 'unittest', 'discover', '-s', 'tests'], {
+function unittest(args, env = {}) {
+  const { status, stderr } = run(python, ['-m', 'unittest', ...args], {
     stdio: ['inherit', 'inherit', 'pipe'],
     encoding: 'utf8',
+    env: { ...process.env, ...env },
   });
   process.stderr.write(stderr);
   const count = (pattern) => Number(pattern.exec(stderr)?.[1] ?? 0);
@@ -48,11 +49,18 @@ function jobs() {
   return { passed: Math.max(0, count(/^Ran (\d+) test/m) - failed - count(/skipped=(\d+)/)), failed };
 }
 
+/** The jobs' tests on the Spark of Glue 4.0, which goes before that of the virtual environment on the path. */
+function spark33() {
+  const modules = ['rows', 'stages'].map((name) => `tests.glue.test_${name}`);
+  return unittest(modules, { PYTHONPATH: path.join(root, 'build', 'spark-3.3', 'python') });
+}
+
 const suites = {
   lint: () => check('lint'),
   types: () => check('typecheck'),
   unit: () => jest('unit'),
-  jobs,
+  jobs: () => unittest(['discover', '-s', 'tests']),
+  'spark-3.3': spark33,
   'end-to-end': () => jest('end-to-end'),
 };
 

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from . import lake
+from . import commits, lake, layout, processed
+from .errors import AccountingError
 from .job import Outcome, Run
-from .lake import BATCH_ID, INGESTED_AT, quoted
+from .lake import BATCH_COLUMNS, BATCH_ID, Table, TableColumn
+from .merge import MERGE_ON_READ, Merge, deletions_table
+from .survey import Survey, survey
+
+# In a snapshot's summary: which batch replaced the table, by its age.
+_AGE = "batch-age"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch to be published: its good rows in the curated table's columns, and how many they are."""
+
+    id: str
+    rows: DataFrame
+    good: int
+    is_replay: bool
+    survey: Survey
 
 
 def run(run: Run) -> None:
@@ -18,61 +35,112 @@ def run(run: Run) -> None:
     run.each_open_batch(curate_batch)
 
 
-def curate_batch(run: Run, batch: str) -> Outcome:
+def curate_batch(run: Run, id: str) -> Outcome:
     """Writes one batch the way the contract says; again gives the same table, and so does another order of batches.
 
-    `published` counts the batch's rows that stand in the curated table now: fewer than were read if newer rows of
-    other batches keep their place.
+    `published` counts the batch's rows that the curated table took: fewer than were read if newer rows of other batches
+    keep their place. `deleted` counts those that delete, of a data set with a delete marker.
     """
-    table = lake.curated(run.curated_table, run.dataset)
-    contract = {column.name for column in table.columns}
-    evolved = [column for column in lake.columns_of(run.spark, run.processed_table) if column.name not in contract]
-    lake.ensure(run.spark, replace(table, columns=(*table.columns, *evolved)))
+    record = run.ledger.committed("process", id)
+    good = record["counts"]["good"]
+    read = processed.read(run.spark, run.processed_table, id, record.get("snapshot_id"))
+    found = survey(read, run.dataset, _size(run, id), run.spark.sparkContext.defaultParallelism)
+    table = curated(run, read, found)
+    lake.ensure(run.spark, table)
+    before = lake.current_snapshot(run.spark, table.name)
+    layout.prepare(run.spark, found.layout, before.count("total-files-size") if before else 0)
+    rows = lake.aligned(read, run.spark, table.name)
+    batch = Batch(id, rows, good, run.ledger.is_replay("curate", id), found)
+    published = _MODES[run.dataset.write_mode](run, table, batch)
+    deleted = {"deleted": found.deletions} if run.dataset.delete_marker else {}
+    return Outcome({"read": good, "good": good, "quarantined": 0, "duplicates": 0, "published": published, **deleted})
 
-    rows = run.spark.table(run.processed_table).where(lake.of_batch(batch))
-    {"merge": _merge, "append": _append, "replace": _replace}[run.dataset.write_mode](
-        run, batch, lake.aligned(rows, run.spark, run.curated_table)
+
+def curated(run: Run, read: DataFrame, survey: Survey) -> Table:
+    """The table that people query: the contract's columns, those that the source has brought since, and the batch's.
+
+    Partitioned as the contract says, and sorted by key within a file.
+    """
+    comments = {column.name: column.description for column in run.dataset.columns}
+    columns = [
+        TableColumn(field.name, field.dataType.simpleString(), comments.get(field.name, "Not in the contract"))
+        for field in read.schema
+        if field.name not in {column.name for column in BATCH_COLUMNS}
+    ]
+    properties = {
+        # How rows come together is up to `layout`, but for the rows that a merge changes.
+        "write.distribution-mode": "none",
+        "write.merge.distribution-mode": "hash" if survey.layout.clustered else "none",
+        **(commits.STAGED_APPENDS if run.dataset.write_mode == "append" else {}),
+        **MERGE_ON_READ,
+    }
+    return Table(
+        run.curated_table,
+        run.dataset.description,
+        lake.not_narrower([*columns, *BATCH_COLUMNS], run.spark, run.curated_table),
+        partition_by=run.dataset.partition_by,
+        sort_by=run.dataset.primary_key,
+        properties=properties,
     )
-    read = lake.count_batch(run.spark, run.processed_table, batch)
-    published = lake.count_batch(run.spark, run.curated_table, batch)
-    return Outcome({"read": read, "good": read, "quarantined": 0, "duplicates": 0, "published": published})
 
 
-def _merge(run: Run, batch: str, rows: DataFrame) -> None:
-    """One row per key: that of the greatest `order_by`; where equal, that of the batch ingested last.
-
-    The comparison is one of structs: total, and null is less than anything, so the order of batches cannot matter.
-    """
-    order = [*([run.dataset.order_by] if run.dataset.order_by else []), INGESTED_AT, BATCH_ID]
-    newer = " >= ".join(f"struct({', '.join(f'{side}.{quoted(name)}' for name in order)})" for side in ("new", "old"))
-    same_key = " AND ".join(f"new.{quoted(name)} = old.{quoted(name)}" for name in run.dataset.primary_key)
-    rows.createOrReplaceTempView("curate_batch")
-    run.spark.sql(
-        f"MERGE INTO {run.curated_table} AS old USING curate_batch AS new ON {same_key} "
-        f"WHEN MATCHED AND {newer} THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-    )
+def _size(run: Run, batch: str) -> int:
+    """Bytes of the batch's files in the processed table."""
+    files = run.spark.table(f"{run.processed_table}.files").where(F.col(f"partition.{BATCH_ID}") == F.lit(batch))
+    return files.agg(F.sum("file_size_in_bytes")).first()[0] or 0
 
 
-def _append(run: Run, batch: str, rows: DataFrame) -> None:
-    """Adds the rows, unless an attempt that died before its commit did: an append to Iceberg is there whole or not.
+def _merge(run: Run, table: Table, batch: Batch) -> int:
+    """One row per key, the newest; see `merge`."""
+    deletions = f"{table.name}_deletions" if run.dataset.delete_marker else None
+    if deletions:
+        lake.ensure(run.spark, deletions_table(deletions, run.dataset, lake.columns_of(run.spark, table.name)))
+    merge = Merge(run.spark, run.dataset, table.name, deletions, batch.survey)
+    if batch.is_replay:
+        merge.forget_deletions(batch.rows, batch.id)
+    published = merge.run(batch.rows) if batch.good else 0
+    if batch.is_replay:
+        merge.forget_rows(batch.rows, batch.id)
+    return published
 
-    Not an overwrite by batch: once compaction has put batches into one file, Iceberg refuses to replace part of it.
-    """
-    if lake.count_batch(run.spark, run.curated_table, batch) == 0:
-        rows.writeTo(run.curated_table).append()
+
+def _append(run: Run, table: Table, batch: Batch) -> int:
+    """Adds the rows once, or puts them in place of those that the batch brought when it was published before."""
+    if batch.is_replay:
+        before = lake.current_snapshot(run.spark, table.name)
+        commits.undisturbed(lambda: commits.exchange_batch(batch.rows, run.spark, table.name, batch.id))
+        return _complete(run, batch, commits.added_since(run.spark, table.name, before))
+    if not batch.good:
+        return 0
+    rows = layout.arranged(batch.rows, run.spark, batch.survey.layout, table.partition_by)
+    return _complete(run, batch, commits.append(rows, run.spark, table.name, batch.id))
 
 
-def _replace(run: Run, batch: str, rows: DataFrame) -> None:
+def _replace(run: Run, table: Table, batch: Batch) -> int:
     """Puts the batch in place of everything, unless the table holds one that was ingested later."""
-    later = run.spark.table(run.curated_table).where(_age(F.col(INGESTED_AT), F.col(BATCH_ID)) > _age_of(run, batch))
-    if later.isEmpty():
-        lake.replace_all(rows, run.spark, run.curated_table)
+    age = f"{run.ledger.committed('ingest', batch.id)['committed_at']} {batch.id}"
+    rows = layout.arranged(batch.rows, run.spark, batch.survey.layout, table.partition_by)
+
+    def replace() -> int:
+        history = list(lake.history(run.spark, table.name))
+        published = next((found.summary[_AGE] for found in history if _AGE in found.summary), "")
+        if published > age:
+            return 0
+        since = history[0] if history else None
+        commits.replace_all(rows, run.spark, table.name, since, {_AGE: age})
+        return _complete(run, batch, commits.added_since(run.spark, table.name, since))
+
+    return commits.undisturbed(replace)
 
 
-def _age_of(run: Run, batch: str) -> SparkColumn:
-    committed_at = run.ledger.committed("ingest", batch)["committed_at"]
-    return _age(F.lit(committed_at).cast("timestamp"), F.lit(batch))
+def _complete(run: Run, batch: Batch, published: int) -> int:
+    """Raises AccountingError unless every row of the batch was published."""
+    if published != batch.good:
+        raise AccountingError(
+            f"{run.dataset.name}: batch {batch.id} has {batch.good} good rows, but {published} reached "
+            f"{run.curated_table}; nothing was committed to the ledger, run the job again"
+        )
+    return published
 
 
-def _age(ingested_at: SparkColumn, batch: SparkColumn) -> SparkColumn:
-    return F.struct(ingested_at.alias(INGESTED_AT), batch.alias(BATCH_ID))
+_MODES: Mapping[str, Callable[[Run, Table, Batch], int]] = {"merge": _merge, "append": _append, "replace": _replace}

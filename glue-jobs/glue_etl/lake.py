@@ -101,7 +101,20 @@ def ensure(spark: SparkSession, table: Table) -> None:
         spark.sql(f"ALTER TABLE {table.name} ADD COLUMNS ({', '.join(missing)})")
     for column in changed:
         spark.sql(f"ALTER TABLE {table.name} ALTER COLUMN {quoted(column.name)} TYPE {column.type}")
-    _set_properties(spark, table)
+    set_properties(spark, table.name, table.properties)
+
+
+def properties(spark: SparkSession, name: str) -> dict[str, str]:
+    """The table's properties as they are now."""
+    return dict(_loaded(spark, name).properties())
+
+
+def set_properties(spark: SparkSession, name: str, wanted: Mapping[str, str]) -> None:
+    """Sets those of the properties that are not so yet."""
+    present = properties(spark, name)
+    different = {key: value for key, value in wanted.items() if present.get(key) != value}
+    if different:
+        spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ({_pairs(different)})")
 
 
 def widest(one: str, other: str) -> str | None:
@@ -216,13 +229,6 @@ def _loaded(spark: SparkSession, name: str) -> Any:
     return table
 
 
-def _set_properties(spark: SparkSession, table: Table) -> None:
-    present = dict(_loaded(spark, table.name).properties())
-    different = {key: value for key, value in table.properties.items() if present.get(key) != value}
-    if different:
-        spark.sql(f"ALTER TABLE {table.name} SET TBLPROPERTIES ({_pairs(different)})")
-
-
 def _pairs(properties: Mapping[str, str]) -> str:
     return ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
 
@@ -232,7 +238,7 @@ def _data_columns(dataset: DataSet) -> list[TableColumn]:
 
 
 def _create(spark: SparkSession, table: Table) -> None:
-    properties = {
+    all_properties = {
         "format-version": "2",
         "write.parquet.compression-codec": "zstd",
         # Of the metadata files that each commit replaces, the last hundred stay.
@@ -244,7 +250,7 @@ def _create(spark: SparkSession, table: Table) -> None:
         f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(map(_ddl, table.columns))}) USING iceberg"
         + (f" PARTITIONED BY ({partitions})" if partitions else "")
         + f" COMMENT {literal(table.comment)}"
-        + f" TBLPROPERTIES ({_pairs(properties)})"
+        + f" TBLPROPERTIES ({_pairs(all_properties)})"
     )
     if table.sort_by:
         spark.sql(f"ALTER TABLE {table.name} WRITE LOCALLY ORDERED BY {', '.join(map(quoted, table.sort_by))}")

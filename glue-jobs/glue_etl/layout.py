@@ -1,6 +1,7 @@
-"""Files of a useful size, 128 to 512 MB, whatever the batch's size, the number of workers and the partitioning.
+"""Files of a useful size, about 128 to 512 MB, whatever the batch's size, the number of workers and the partitioning.
 
-Derived from the batch's bytes alone: Spark's own defaults cut work by the number of cores, and so files too.
+How many tasks write a batch follows from its bytes; the cores only say how many within these bounds. Spark's own
+defaults cut the work by the cores alone, and so the files too.
 """
 
 from __future__ import annotations
@@ -14,38 +15,42 @@ from pyspark.sql import DataFrame, SparkSession
 
 from .lake import quoted
 
-# What a task is given to write; between 0.67 and 1.5 times as much where a batch is no multiple of it.
-FILE_BYTES = 256 * 2**20
-# Rows take this many times as much in a shuffle (LZ4) as in Parquet (zstd): 4.8 was measured on TPC-H line items; from
-# 2 to 8, files stay within the bounds.
-SHUFFLE_RATIO = 4
-# A task that writes to this many partitions still writes files of a useful size.
+# What a task is given to write, in bytes of Parquet. Where tasks are uneven, no file is above 512 MB: that is Iceberg's
+# default for `write.target-file-size-bytes`.
+LEAST_BYTES, MOST_BYTES = 128 * 2**20, 384 * 2**20
+# The same rows take so many times as much in a shuffle (LZ4) and as text as they do in Parquet (zstd). 4.8 and 3.6 were
+# measured on TPC-H line items.
+SHUFFLE_RATIO, TEXT_RATIO = 4, 4
+# A task that writes to so many partitions still writes files of a useful size.
 FEW_PARTITIONS = 2
-# A shuffle starts with so many partitions per file; Spark joins those that turn out small.
+# A shuffle starts with so many partitions per task; Spark joins those that turn out small.
 _GRAINS = 8
-
-# Text takes this many times as much as the same rows in Parquet; 3.6 was measured on TPC-H line items.
-TEXT_RATIO = 4
-# Bounds to what one task reads of text: 128 and 512 MB in Parquet.
-_LEAST_TEXT, _MOST_TEXT = (TEXT_RATIO * size * 2**20 for size in (128, 512))
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a batch is written: by how many tasks, and whether its rows are brought together by partition first."""
+    """How a batch is written: by how many tasks of what size in Parquet, and whether it is shuffled by partition."""
 
     tasks: int
+    task_bytes: int
     clustered: bool
-    shuffle_partitions: int
 
 
-def plan(size: int, partitions: int = 1) -> Layout:
+def plan(size: int, cores: int, partitions: int = 1) -> Layout:
     """The layout of a batch of `size` bytes in Parquet whose rows fall into so many partitions of the table."""
-    return Layout(
-        tasks=max(1, round(size / FILE_BYTES)),
-        clustered=partitions > FEW_PARTITIONS,
-        shuffle_partitions=max(1, ceil(_GRAINS * size / FILE_BYTES)),
-    )
+    tasks = tasks_of(size, cores)
+    return Layout(tasks, max(LEAST_BYTES, size // tasks), clustered=partitions > FEW_PARTITIONS)
+
+
+def tasks_of(size: float, cores: int) -> int:
+    """How many tasks are to write `size` bytes of Parquet: full waves of the cores, within the bounds."""
+    waves = ceil(size / (cores * MOST_BYTES))
+    return max(1, min(cores * waves, round(size / LEAST_BYTES)))
+
+
+def text_tasks(size: int, cores: int) -> int:
+    """How many tasks are to read a batch of `size` bytes of text."""
+    return tasks_of(size / TEXT_RATIO, cores)
 
 
 def arranged(frame: DataFrame, spark: SparkSession, layout: Layout, partition_by: Sequence[str]) -> DataFrame:
@@ -60,17 +65,12 @@ def arranged(frame: DataFrame, spark: SparkSession, layout: Layout, partition_by
     return spark.sql(f"SELECT /*+ REBALANCE({', '.join(map(quoted, partition_by))}) */ * FROM unarranged")
 
 
-def prepare(spark: SparkSession, layout: Layout) -> None:
-    """Sets what makes the tasks of a shuffle as large as those without one."""
-    spark.conf.set("spark.sql.shuffle.partitions", str(layout.shuffle_partitions))
-    spark.conf.set("spark.sql.adaptive.advisoryPartitionSizeInBytes", str(FILE_BYTES * SHUFFLE_RATIO))
+def prepare(spark: SparkSession, layout: Layout, table_bytes: int) -> None:
+    """Sets what makes the tasks of a shuffle as large as those without one, be it of a join with the table."""
+    partitions = layout.tasks * _GRAINS + table_bytes // MOST_BYTES
+    spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
+    spark.conf.set("spark.sql.adaptive.advisoryPartitionSizeInBytes", str(layout.task_bytes * SHUFFLE_RATIO))
     spark.conf.set("spark.sql.adaptive.coalescePartitions.parallelismFirst", "false")
-
-
-def text_tasks(size: int, cores: int) -> int:
-    """How many tasks are to read a batch of `size` bytes of text: full waves of the cores, within the bounds."""
-    waves = ceil(size / (cores * _MOST_TEXT))
-    return max(1, min(cores * waves, size // _LEAST_TEXT))
 
 
 @contextmanager

@@ -1,10 +1,16 @@
-"""DQDL rules on a frame: one function, one result format, whichever engine evaluates."""
+"""DQDL rules on a frame: one function, one result format, whichever engine evaluates.
+
+Deequ answers all rules in one pass over the data, but for these, which take passes of their own (counted by Spark's
+jobs, Deequ 2.1.0): IsUnique, IsPrimaryKey, Uniqueness, UniqueValueRatio, DistinctValuesCount and Entropy one for each
+set of columns, with a shuffle; CustomSql and rules joined by `and` or `or` one each; DataFreshness two.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,6 +21,9 @@ from .errors import QualityError
 
 # Evaluates a DQDL rule set on a frame: rows with Rule, Outcome, FailureReason, EvaluatedMetrics.
 Engine = Callable[[DataFrame, str], "Sequence[Mapping[str, Any]]"]
+
+# What says something of no rows at all. Any other rule is about values, and none breaks it.
+_OF_ANY_ROWS = re.compile(r"RowCount|ColumnCount|ColumnExists|ColumnNamesMatchPattern|CustomSql", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,31 +38,16 @@ class RuleOutcome:
 
 
 def evaluate(
-    spark: SparkSession, frame: DataFrame, rules: Sequence[QualityRule], engine: Engine | None = None
+    spark: SparkSession, frame: DataFrame, rules: Sequence[QualityRule], engine: Engine | None = None, rows: int = 1
 ) -> list[RuleOutcome]:
     """Evaluates the rules in their order, by Deequ unless another `engine` is given.
 
-    Registers the frame as view `primary`, which CustomSql rules refer to. Raises QualityError if a rule is no DQDL.
+    Where the frame has no rows, which `rows` says, rules about values hold: an engine would fail them all. Registers
+    the frame as view `primary`, which CustomSql rules refer to. Raises QualityError if a rule is no DQDL.
     """
-    if not rules:
-        return []
-    frame.createOrReplaceTempView("primary")
-    evaluated = engine or (lambda of, text: deequ(spark, of, text))
-    answers = {_canonical(row["Rule"]): row for row in _answers(evaluated, frame, rules)}
-    outcomes = []
-    for rule in rules:
-        # Engines answer in an order and a spelling of their own; what cannot be told apart is asked for alone.
-        row = answers.get(_canonical(rule.dqdl)) or _answers(evaluated, frame, [rule])[0]
-        outcomes.append(
-            RuleOutcome(
-                rule.dqdl,
-                rule.severity,
-                row["Outcome"] == "Passed",
-                row["FailureReason"],
-                row["EvaluatedMetrics"] or {},
-            )
-        )
-    return outcomes
+    asked = [rule for rule in rules if rows or _OF_ANY_ROWS.search(rule.dqdl)]
+    outcomes = _evaluated(frame, asked, engine or partial(deequ, spark)) if asked else {}
+    return [outcomes.get(rule) or RuleOutcome(rule.dqdl, rule.severity, True, None, {}) for rule in rules]
 
 
 def failed(outcomes: Sequence[RuleOutcome], severity: str) -> list[RuleOutcome]:
@@ -68,6 +62,19 @@ def deequ(spark: SparkSession, frame: DataFrame, ruleset: str) -> list[dict[str,
     no_references = getattr(getattr(jvm.scala.collection.immutable, "Map$"), "MODULE$").empty()
     outcomes = DataFrame(evaluator.process(frame._jdf, ruleset, no_references), spark)
     return [row.asDict(recursive=True) for row in outcomes.collect()]
+
+
+def _evaluated(frame: DataFrame, rules: Sequence[QualityRule], engine: Engine) -> dict[QualityRule, RuleOutcome]:
+    frame.createOrReplaceTempView("primary")
+    answers = {_canonical(row["Rule"]): row for row in _answers(engine, frame, rules)}
+    outcomes = {}
+    for rule in rules:
+        # Engines answer in an order and a spelling of their own; what cannot be told apart is asked for alone.
+        row = answers.get(_canonical(rule.dqdl)) or _answers(engine, frame, [rule])[0]
+        passed = row["Outcome"] == "Passed"
+        metrics = row["EvaluatedMetrics"] or {}
+        outcomes[rule] = RuleOutcome(rule.dqdl, rule.severity, passed, row["FailureReason"], metrics)
+    return outcomes
 
 
 def _answers(engine: Engine, frame: DataFrame, rules: Sequence[QualityRule]) -> Sequence[Mapping[str, Any]]:

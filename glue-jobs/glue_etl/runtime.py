@@ -74,6 +74,8 @@ def configured(spark: SparkSession) -> SparkSession:
         "spark.sql.sources.partitionOverwriteMode": "static",
         # Spark notices a ragged row only where it parses all columns.
         "spark.sql.csv.parser.columnPruning.enabled": "false",
+        # Its effort grows exponentially with checks of one row: planning a table of 19 columns took minutes.
+        "spark.sql.constraintPropagation.enabled": "false",
         # Would drop the counters of `observe` from a plan that turned out empty, and their reader waits for ever.
         "spark.sql.adaptive.optimizer.excludedRules": (
             "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation"

@@ -172,10 +172,11 @@ def definition_of(of: DataSet) -> str:
     return json.dumps(asdict(of, dict_factory=camel_case))
 
 
-def deliver(of: DataSet, file: str, text: str) -> None:
+def deliver(of: DataSet, file: str, content: str | bytes) -> None:
     """Puts a file into the source bucket."""
     account()
-    boto3.client("s3").put_object(Bucket=SOURCE, Key=f"{of.name}/{file}", Body=text.encode())
+    body = content.encode() if isinstance(content, str) else content
+    boto3.client("s3").put_object(Bucket=SOURCE, Key=f"{of.name}/{file}", Body=body)
 
 
 class FakeRuntime:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 import unittest
 import uuid
 from pathlib import Path
@@ -14,7 +15,7 @@ from glue_etl.errors import AccountingError, SourceSchemaError, TableSchemaError
 from glue_etl.job import check_counts
 from glue_etl.ledger import Ledger
 
-from .support import LEDGER, LOGS, RAW, SCRATCH, SOURCE, account, dataset, run_of, spark
+from .support import LEDGER, LOGS, RAW, SCRATCH, dataset, deliver, run_of, spark
 
 COLUMNS = [
     Column("id", "int", "The thing's key"),
@@ -26,12 +27,6 @@ COLUMNS = [
 def things(columns: list[Column] = COLUMNS, **changes) -> DataSet:
     """A data set of its own for each test."""
     return dataset(columns, name=f"things_{uuid.uuid4().hex[:8]}", **changes)
-
-
-def deliver(of: DataSet, file: str, content: str | bytes) -> None:
-    account()
-    body = content.encode() if isinstance(content, str) else content
-    boto3.client("s3").put_object(Bucket=SOURCE, Key=f"{of.name}/{file}", Body=body)
 
 
 def run_batch(of: DataSet, batch: str, **files: str | bytes) -> None:
@@ -291,6 +286,18 @@ class FormatsTest(unittest.TestCase):
         of = things(columns, format="parquet", on_changed_column="fail")
         with self.assertRaisesRegex(SourceSchemaError, r"has column id as bigint, not int \(onChangedColumn: fail\)"):
             run_batch(of, "b", a__parquet=wide)
+
+
+class PlanTest(unittest.TestCase):
+    def test_a_wide_table_with_many_checks_is_planned_in_time(self):
+        columns = [Column(f"c{n}", "int", required=True, minimum=0, maximum=9) for n in range(40)]
+        of = things(columns, primary_key=("c0",), order_by="c1")
+        header = ",".join(column.name for column in columns)
+        begun = time.monotonic()
+        run_batch(of, "b", a__csv=f"{header}\n{','.join(['1'] * 40)}\n")
+        self.assertEqual(counts(of, "b"), (1, 1, 0, 0))
+        # Not a measure of speed: where it grows exponentially, hours are not enough.
+        self.assertLess(time.monotonic() - begun, 300)
 
 
 class TasksTest(unittest.TestCase):
