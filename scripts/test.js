@@ -51,7 +51,7 @@ function unittest(args, env = {}) {
 
 /** The jobs' tests on the Spark of Glue 4.0, which goes before that of the virtual environment on the path. */
 function spark33() {
-  const modules = ['rows', 'stages'].map((name) => `tests.glue.test_${name}`);
+  const modules = ['rows', 'process', 'curate'].map((name) => `tests.glue.test_${name}`);
   return unittest(modules, { PYTHONPATH: path.join(root, 'build', 'spark-3.3', 'python') });
 }
 

@@ -8,7 +8,7 @@ from glue_etl import curate, lake, processed, validate
 from glue_etl.definition import DataSet
 from glue_etl.job import Run
 
-from .support import run_of, spark
+from . import support
 
 STAGES = {"validate": validate, "curate": curate}
 
@@ -23,14 +23,15 @@ class Batches:
 
     def add(self, id: str, rows: str, properties: Mapping[str, str] | None = None) -> None:
         """Adds a batch with the rows of a query, or gives it other ones; `properties` are those of the table."""
-        ingested_at = f"2026-01-01T00:00:{list({**self._rows, id: rows}).index(id):02}.000000+00:00"
+        minutes = list({**self._rows, id: rows}).index(id)
+        ingested_at = f"2026-01-01T{minutes // 60:02}:{minutes % 60:02}:00.000000+00:00"
         self._rows[id] = rows
-        frame = spark().sql(
+        frame = support.spark().sql(
             f"SELECT *, '{id}' AS {lake.BATCH_ID}, timestamp'{ingested_at}' AS {lake.INGESTED_AT} FROM ({rows})"
         )
         columns = [lake.TableColumn(name, type) for name, type in frame.dtypes]
-        lake.ensure(spark(), lake.Table(self.table, "", columns, (lake.BATCH_ID,), properties=properties or {}))
-        lake.replace_batch(frame, spark(), self.table, id)
+        lake.ensure(support.spark(), lake.Table(self.table, "", columns, (lake.BATCH_ID,), properties=properties or {}))
+        lake.replace_batch(frame, support.spark(), self.table, id)
         good = frame.count()
         counts = {"read": good, "good": good, "quarantined": 0, "duplicates": 0}
         items = [
@@ -62,7 +63,7 @@ class Batches:
 
     def rows(self, database: str = "curated", suffix: str = "") -> list[tuple]:
         """Rows of the curated table, in the order of their text, without the batch's columns."""
-        table = spark().table(f"glue_catalog.{database}.{self.of.name}{suffix}")
+        table = support.spark().table(f"glue_catalog.{database}.{self.of.name}{suffix}")
         columns = [name for name in table.columns if not name.startswith("_")]
         return sorted((tuple(row) for row in table.select(*columns).collect()), key=str)
 
@@ -81,10 +82,10 @@ class Batches:
         return run.ledger.committed(stage, id)
 
     def _run(self, stage: str, id: str, database: str = "curated") -> Run:
-        run = run_of(stage, self.of, id)
+        run = support.run_of(stage, self.of, id)
         run.options = replace(run.options, curated_database=database)
         return run
 
     @property
     def _ledger(self):
-        return run_of("process", self.of, "seed").ledger
+        return support.run_of("process", self.of, "seed").ledger
