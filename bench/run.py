@@ -80,10 +80,11 @@ def say(text: str) -> None:
     print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
 
-def show(part: Part, table: Callable[[list[tuple[str, ...]]], str]) -> str:
-    """A part as text: where it was measured, its table, its notes."""
+def show(name: str, part: Part, table: Callable[[list[tuple[str, ...]]], str]) -> str:
+    """A part as text: when and where it was measured, its table, its notes."""
     figures = [Figure(**figure) for figure in part["figures"]]
-    heading = f"{part['measured_at']}, {part['cores']} cores, Spark {part['spark']}, scale {part['scale']:g}"
+    where = f"{part['cores']} cores, Spark {part['spark']}, scale {part['scale']:g}"
+    heading = f"{name.capitalize()} ({part['measured_at']}, {where}):"
     notes = "\n".join(f"- {note}" for note in part["notes"])
     return f"{heading}\n\n{table([HEADINGS, *(figure.cells() for figure in figures)])}\n\n{notes}".rstrip()
 
@@ -93,14 +94,14 @@ def main() -> int:
     options = _options()
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if options.markdown:
-        print("\n\n".join(show(part, markdown_table) for part in results.values()))
+        print("\n\n".join(show(name, part, markdown_table) for name, part in results.items()))
         return 0
     _empty(SCRATCH)
     missed: list[str] = []
     for name in (name for name in PARTS if name in options.only):
         results[name] = part = PARTS[name](options)
         RESULTS.write_text(json.dumps(results, indent=2))
-        print(f"\n{name}: {show(part, text_table)}\n", flush=True)
+        print(f"\n{show(name, part, text_table)}\n", flush=True)
         missed += [figure["name"] for figure in part["figures"] if Figure(**figure).is_missed]
     print(f"{len(missed)} target(s) MISSED: {'; '.join(missed)}" if missed else "no target missed")
     return int(bool(missed) and options.check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from py4j.protocol import Py4JJavaError
@@ -60,16 +60,21 @@ def exchange_batch(frame: DataFrame, spark: SparkSession, name: str, batch: str)
     """
     rows = lake.aligned(frame, spark, name)
     # New rows get a text that no batch has, and not null, or one task would have them all.
-    new = rows.select("*", F.concat(F.lit(" "), F.xxhash64(*rows.columns).cast("string")).alias("_replaces"))
+    new = rows.select(
+        "*", F.concat(F.lit(" "), F.xxhash64(*map(quoted, rows.columns)).cast("string")).alias("_replaces")
+    )
     old = spark.sql(f"SELECT {literal(batch)} AS _replaces")
     new.unionByName(old, allowMissingColumns=True).createOrReplaceTempView("exchange")
-    columns = ", ".join(map(quoted, rows.columns))
     spark.sql(
         f"MERGE INTO {name} AS old USING exchange AS new "
         f"ON old.{BATCH_ID} = new._replaces AND old.{BATCH_ID} = {literal(batch)} "
-        f"WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND new.{BATCH_ID} IS NOT NULL "
-        f"THEN INSERT ({columns}) VALUES ({', '.join(f'new.{quoted(column)}' for column in rows.columns)})"
+        f"WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND new.{BATCH_ID} IS NOT NULL THEN {insert_of(rows.columns)}"
     )
+
+
+def insert_of(columns: Sequence[str]) -> str:
+    """The clause of a merge that inserts these columns of `new`. Its `*` takes a dot in a name for a path."""
+    return f"INSERT ({', '.join(map(quoted, columns))}) VALUES ({', '.join(f'new.{quoted(name)}' for name in columns)})"
 
 
 def undisturbed(work: Callable[[], T]) -> T:

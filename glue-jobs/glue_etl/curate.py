@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -15,18 +16,24 @@ from .lake import BATCH_COLUMNS, BATCH_ID, Table, TableColumn
 from .merge import MERGE_ON_READ, Merge, deletions_table
 from .survey import Survey, survey
 
+# The shortest time for which Glue's table optimizer keeps snapshots.
+_SNAPSHOTS_KEPT = timedelta(days=1)
 # In a snapshot's summary: which batch replaced the table, by its age.
 _AGE = "batch-age"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch to be published: its good rows in the curated table's columns, and how many they are."""
+    """A batch to be published: its good rows in the curated table's columns, and how many they are.
+
+    One that has waited for days may have been published by a run that died then, and the trace of it have expired.
+    """
 
     id: str
     rows: DataFrame
     good: int
     is_replay: bool
+    has_waited: bool
     survey: Survey
 
 
@@ -50,7 +57,7 @@ def curate_batch(run: Run, id: str) -> Outcome:
     before = lake.current_snapshot(run.spark, table.name)
     layout.prepare(run.spark, found.layout, before.count("total-files-size") if before else 0)
     rows = lake.aligned(read, run.spark, table.name)
-    batch = Batch(id, rows, good, run.ledger.is_replay("curate", id), found)
+    batch = Batch(id, rows, good, run.ledger.is_replay("curate", id), _has_waited(run, id), found)
     published = _MODES[run.dataset.write_mode](run, table, batch)
     deleted = {"deleted": found.deletions} if run.dataset.delete_marker else {}
     return Outcome({"read": good, "good": good, "quarantined": 0, "duplicates": 0, "published": published, **deleted})
@@ -84,6 +91,12 @@ def curated(run: Run, read: DataFrame, survey: Survey) -> Table:
     )
 
 
+def _has_waited(run: Run, batch: str) -> bool:
+    """Whether the batch was opened longer ago than snapshots are sure to be kept."""
+    opened_at = run.ledger.table.get(run.ledger.open("curate"), batch)["opened_at"]
+    return datetime.fromisoformat(opened_at) < datetime.now(timezone.utc) - _SNAPSHOTS_KEPT
+
+
 def _size(run: Run, batch: str) -> int:
     """Bytes of the batch's files in the processed table."""
     files = run.spark.table(f"{run.processed_table}.files").where(F.col(f"partition.{BATCH_ID}") == F.lit(batch))
@@ -112,6 +125,8 @@ def _append(run: Run, table: Table, batch: Batch) -> int:
         return _complete(run, batch, commits.added_since(run.spark, table.name, before))
     if not batch.good:
         return 0
+    if batch.has_waited and (published := lake.count_batch(run.spark, table.name, batch.id)):
+        return _complete(run, batch, published)
     rows = layout.arranged(batch.rows, run.spark, batch.survey.layout, table.partition_by)
     return _complete(run, batch, commits.append(rows, run.spark, table.name, batch.id))
 
@@ -122,11 +137,11 @@ def _replace(run: Run, table: Table, batch: Batch) -> int:
     rows = layout.arranged(batch.rows, run.spark, batch.survey.layout, table.partition_by)
 
     def replace() -> int:
-        history = list(lake.history(run.spark, table.name))
+        since = lake.current_snapshot(run.spark, table.name)
+        history = lake.history(run.spark, table.name)
         published = next((found.summary[_AGE] for found in history if _AGE in found.summary), "")
         if published > age:
             return 0
-        since = history[0] if history else None
         commits.replace_all(rows, run.spark, table.name, since, {_AGE: age})
         return _complete(run, batch, commits.added_since(run.spark, table.name, since))
 

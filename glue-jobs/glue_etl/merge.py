@@ -101,11 +101,13 @@ class Merge:
         # What the batch has brought itself is older by definition: a replay may bring another version.
         own = f"old.{BATCH_ID} = new.{BATCH_ID}"
         live = f"new.{_DELETION} IS NULL" if erasing else "true"
+        columns = [column.name for column in lake.columns_of(self._spark, name)]
+        changes = ", ".join(f"{quoted(column)} = new.{quoted(column)}" for column in columns)
         delete = f"WHEN MATCHED AND NOT {live} AND ({own} OR new.{_DELETION} >= {self._versions('old')}) THEN DELETE "
         return (
             f"MERGE INTO {name} AS old USING merge_batch AS new ON {self._same_row} {delete if erasing else ''}"
             f"WHEN MATCHED AND {live} AND ({own} OR {self._versions('new')} >= {self._versions('old')}) "
-            f"THEN UPDATE SET * WHEN NOT MATCHED AND {live} THEN INSERT *"
+            f"THEN UPDATE SET {changes} WHEN NOT MATCHED AND {live} THEN {commits.insert_of(columns)}"
         )
 
     def _forget(self, name: str, rows: DataFrame, batch: str) -> None:

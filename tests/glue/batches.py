@@ -42,12 +42,19 @@ class Batches:
 
     def read(self, spark, name: str, batch: str, snapshot_id: int | None):
         """Stands in for the reader of the processed table: a batch has the columns that it came with."""
-        columns = spark.sql(self._rows[batch]).columns
+        columns = map(lake.quoted, spark.sql(self._rows[batch]).columns)
         return spark.table(name).where(lake.of_batch(batch)).select(*columns, lake.BATCH_ID, lake.INGESTED_AT)
 
-    def do(self, stage: str, *ids: str, database: str = "curated", replayed: bool = False) -> list[dict]:
+    def do(
+        self,
+        stage: str,
+        *ids: str,
+        database: str = "curated",
+        replayed: bool = False,
+        opened_at: str = "2999-01-01T00:00:00+00:00",
+    ) -> list[dict]:
         """Has the stage do the batches, one run each; answers their records."""
-        return [self._do(stage, id, database, replayed) for id in ids]
+        return [self._do(stage, id, database, replayed, opened_at) for id in ids]
 
     def curate(self, *ids: str, **options) -> list[dict]:
         """Has `curate` do the batches in this order; answers the counts of each."""
@@ -64,15 +71,15 @@ class Batches:
     def rows(self, database: str = "curated", suffix: str = "") -> list[tuple]:
         """Rows of the curated table, in the order of their text, without the batch's columns."""
         table = support.spark().table(f"glue_catalog.{database}.{self.of.name}{suffix}")
-        columns = [name for name in table.columns if not name.startswith("_")]
+        columns = [lake.quoted(name) for name in table.columns if not name.startswith("_")]
         return sorted((tuple(row) for row in table.select(*columns).collect()), key=str)
 
-    def _do(self, stage: str, id: str, database: str, replayed: bool) -> dict:
+    def _do(self, stage: str, id: str, database: str, replayed: bool, opened_at: str) -> dict:
         run = self._run(stage, id, database)
         entry = {
             "pk": run.ledger.open(stage),
             "sk": id,
-            "opened_at": "2026-01-02",
+            "opened_at": opened_at,
             **({"replay": True} if replayed else {}),
         }
         run.ledger.table.put_many([entry])

@@ -202,6 +202,17 @@ class AppendTest(unittest.TestCase):
             self.assertEqual([c["published"] for c in self.made.curate("b0", "b1")], [1, 2])
         self.assertEqual(self.made.rows(), [(1, "a", 1, "")] * 3)
 
+    def test_a_batch_that_was_published_so_long_ago_that_iceberg_forgot_is_not_added_again(self):
+        with mock.patch.object(Ledger, "commit", side_effect=ConnectionError), self.assertRaises(ConnectionError):
+            self.made.curate("b0")
+        self.made.curate("b1")
+        table = f"curated.{self.made.of.name}"
+        arguments = f"table => '{table}', older_than => timestamp'2999-01-01', retain_last => 1"
+        spark().sql(f"CALL glue_catalog.system.expire_snapshots({arguments})")
+        [counts] = self.made.curate("b0", opened_at="2026-01-01T00:00:00+00:00")
+        self.assertEqual(counts["published"], 1)
+        self.assertEqual(self.made.rows(), [(1, "a", 1, "")] * 3)
+
     def test_a_replay_replaces_the_rows_of_the_batch_wherever_they_are(self):
         self.made.curate("b0", "b1")
         compact(self.made)
@@ -237,7 +248,7 @@ class EvolutionTest(unittest.TestCase):
     def test_new_columns_and_wider_types_reach_the_table_in_any_order(self):
         made = Batches(things(delete_marker=None))
         made.add("b0", "SELECT 1 AS id, 'a' AS name, 1 AS at, 'U' AS op")
-        made.add("b1", "SELECT 2 AS id, 'b' AS name, 3000000000 AS at, 'U' AS op, 'e' AS extra")
+        made.add("b1", "SELECT 2 AS id, 'b' AS name, 3000000000 AS at, 'U' AS op, 'e' AS `extra no. 1`")
         for order in permutations(("b0", "b1")):
             with self.subTest(order):
                 database = "_".join(order)
