@@ -9,7 +9,8 @@ export function emulatorCommand(directory: string, port: number): [string, ...st
     path.join(paths.emulator, 'hypercorn'),
     // No workers: the server is the process that is started, and ends in order with it.
     ...['--workers', '0'],
-    ...['--bind', `127.0.0.1:${port}`, '--certfile', certificate, '--keyfile', key, '--keep-alive', '75'],
+    // Longer than Go's clients keep idle connections (90 s): Terraform would send calls into ones that are being closed.
+    ...['--bind', `127.0.0.1:${port}`, '--certfile', certificate, '--keyfile', key, '--keep-alive', '600'],
     'ministack.app:app',
   ];
 }

@@ -59,6 +59,11 @@ class Snapshot:
         """One of the summary's counts, such as `added-records`; Iceberg leaves out those that are 0."""
         return int(self.summary.get(name, 0))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the table is known to hold no rows; one that rows were deleted from need not say so."""
+        return self.summary.get("total-records") == "0"
+
 
 # One batch per write: neither a shuffle nor a sort by partition would change a file.
 WRITE_AS_READ = {"write.distribution-mode": "none", "write.spark.fanout.enabled": "true"}

@@ -77,7 +77,7 @@ class Merge:
 
     def _into(self, name: str, rows: DataFrame, partition_by: Sequence[str]) -> int:
         before = lake.current_snapshot(self._spark, name)
-        if before is None or before.count("total-records") == 0:
+        if before is None or before.is_empty:
             new = rows.where(F.col(_DELETION).isNull()).drop(_DELETION) if _DELETION in rows.columns else rows
             arranged = layout.arranged(new, self._spark, self._survey.layout, partition_by)
             commits.replace_all(arranged, self._spark, name, since=before)

@@ -85,6 +85,10 @@ class HistoryTest(unittest.TestCase):
         self.assertEqual((added.operation, added.count("added-records"), added.parent), ("append", 2, None))
         self.assertEqual((deleted.operation, deleted.count("added-records"), deleted.parent), ("delete", 0, added.id))
         self.assertEqual(lake.current_snapshot(spark(), name), deleted)
+        self.assertEqual((added.is_empty, deleted.is_empty), (False, True))
+
+    def test_a_table_that_does_not_say_how_many_rows_it_holds_is_not_taken_for_empty(self):
+        self.assertFalse(lake.Snapshot(1, None, "append", {}).is_empty)
 
 
 class AlignedTest(unittest.TestCase):
