@@ -1,6 +1,6 @@
 'use strict';
 // Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
-// jobs, spark-3.3, end-to-end.
+// jobs, spark-3.3, faults, end-to-end.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -55,12 +55,19 @@ function spark33() {
   return unittest(modules, { PYTHONPATH: path.join(root, 'build', 'spark-3.3', 'python') });
 }
 
+/** Jobs that are killed, raced and refused, in processes of their own. */
+function faults() {
+  const files = fs.readdirSync(path.join(root, 'tests', 'faults')).filter((file) => /^test_.*\.py$/.test(file));
+  return unittest(files.map((file) => `tests.faults.${path.basename(file, '.py')}`));
+}
+
 const suites = {
   lint: () => check('lint'),
   types: () => check('typecheck'),
   unit: () => jest('unit'),
   jobs: () => unittest(['discover', '-s', 'tests']),
   'spark-3.3': spark33,
+  faults,
   'end-to-end': () => jest('end-to-end'),
 };
 
