@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from . import commits, lake, layout, processed
+from . import commits, lake, layout, maintenance, processed
 from .errors import AccountingError
 from .job import Outcome, Run
 from .lake import BATCH_COLUMNS, BATCH_ID, Table, TableColumn
@@ -53,7 +53,7 @@ def curate_batch(run: Run, id: str) -> Outcome:
     read = processed.read(run.spark, run.processed_table, id, record.get("snapshot_id"))
     found = survey(read, run.dataset, _size(run, id), run.spark.sparkContext.defaultParallelism)
     table = curated(run, read, found)
-    lake.ensure(run.spark, table)
+    maintenance.ensure(run, table)
     before = lake.current_snapshot(run.spark, table.name)
     layout.prepare(run.spark, found.layout, before.count("total-files-size") if before else 0)
     rows = lake.aligned(read, run.spark, table.name)
@@ -107,7 +107,7 @@ def _merge(run: Run, table: Table, batch: Batch) -> int:
     """One row per key, the newest; see `merge`."""
     deletions = f"{table.name}_deletions" if run.dataset.delete_marker else None
     if deletions:
-        lake.ensure(run.spark, deletions_table(deletions, run.dataset, lake.columns_of(run.spark, table.name)))
+        maintenance.ensure(run, deletions_table(deletions, run.dataset, lake.columns_of(run.spark, table.name)))
     merge = Merge(run.spark, run.dataset, table.name, deletions, batch.survey)
     if batch.is_replay:
         merge.forget_deletions(batch.rows, batch.id)

@@ -86,32 +86,41 @@ def quarantine(name: str, dataset: DataSet) -> Table:
 
 
 def ensure(spark: SparkSession, table: Table) -> None:
-    """Creates the table, or has it catch up: new columns, wider types, properties. It never loses or narrows a column.
+    """Creates the table, or has it catch up: columns, wider types, comments, properties. No column is lost or narrowed.
 
     Raises TableSchemaError, before it changes anything, where a column's type is neither that of the table nor wider.
     """
     if not exists(spark, table.name):
         _create(spark, table)
-    present = {column.name: column.type for column in columns_of(spark, table.name)}
-    changed = [column for column in table.columns if present.get(column.name, column.type) != column.type]
-    for column in changed:
-        if widest(present[column.name], column.type) != column.type:
+    present = {column.name: column for column in columns_of(spark, table.name)}
+    kept = [(present[column.name], column) for column in table.columns if column.name in present]
+    changed = [(is_now, column) for is_now, column in kept if is_now.type != column.type]
+    for is_now, column in changed:
+        if widest(is_now.type, column.type) != column.type:
             raise TableSchemaError(
-                f"{table.name}: column {column.name} is {present[column.name]} and is to be {column.type}, but Iceberg "
+                f"{table.name}: column {column.name} is {is_now.type} and is to be {column.type}, but Iceberg "
                 "widens int to bigint, float to double and decimals to more digits, and nothing else. Write "
-                f"{present[column.name]} into the contract, or give the column of the new type a new name"
+                f"{is_now.type} into the contract, or give the column of the new type a new name"
             )
     missing = [_ddl(column) for column in table.columns if column.name not in present]
     if missing:
         spark.sql(f"ALTER TABLE {table.name} ADD COLUMNS ({', '.join(missing)})")
-    for column in changed:
+    for _, column in changed:
         spark.sql(f"ALTER TABLE {table.name} ALTER COLUMN {quoted(column.name)} TYPE {column.type}")
-    set_properties(spark, table.name, table.properties)
+    for is_now, column in kept:
+        if is_now.comment != column.comment:
+            spark.sql(f"ALTER TABLE {table.name} ALTER COLUMN {quoted(column.name)} COMMENT {literal(column.comment)}")
+    set_properties(spark, table.name, {"comment": table.comment, **table.properties})
 
 
 def properties(spark: SparkSession, name: str) -> dict[str, str]:
     """The table's properties as they are now."""
     return dict(_loaded(spark, name).properties())
+
+
+def location(spark: SparkSession, name: str) -> str:
+    """URI of the folder that the table's files lie in."""
+    return _loaded(spark, name).location()
 
 
 def set_properties(spark: SparkSession, name: str, wanted: Mapping[str, str]) -> None:
@@ -148,7 +157,10 @@ def not_narrower(columns: Sequence[TableColumn], spark: SparkSession, name: str)
 
 def columns_of(spark: SparkSession, name: str) -> list[TableColumn]:
     """The table's columns as they are now, which may be more than the contract's."""
-    return [TableColumn(column.name, column.dataType.simpleString()) for column in spark.table(name).schema]
+    return [
+        TableColumn(column.name, column.dataType.simpleString(), column.metadata.get("comment", ""))
+        for column in spark.table(name).schema
+    ]
 
 
 def aligned(frame: DataFrame, spark: SparkSession, name: str) -> DataFrame:

@@ -23,7 +23,7 @@ LEAST_BYTES, MOST_BYTES = 128 * 2**20, 384 * 2**20
 SHUFFLE_RATIO, TEXT_RATIO = 4, 4
 # A task that writes to so many partitions still writes files of a useful size.
 FEW_PARTITIONS = 2
-# A shuffle starts with so many partitions per task; Spark joins those that turn out small.
+# A task's share comes in so many pieces, which Spark puts together: of a shuffle, and of files, whose sizes differ.
 _GRAINS = 8
 
 
@@ -74,11 +74,14 @@ def prepare(spark: SparkSession, layout: Layout, table_bytes: int) -> None:
 
 
 @contextmanager
-def for_text(spark: SparkSession, size: int) -> Iterator[None]:
-    """While it lasts, `size` bytes of text are read, and shuffled, by tasks that write files of a useful size."""
+def for_text(spark: SparkSession, size: int) -> Iterator[int]:
+    """While it lasts, `size` bytes of text are read in small pieces, and shuffled into files of a useful size.
+
+    Gives the number of tasks that the pieces are to be coalesced to.
+    """
     tasks = text_tasks(size, spark.sparkContext.defaultParallelism)
     settings = {
-        "spark.sql.files.maxPartitionBytes": str(max(2**20, ceil(size / tasks))),
+        "spark.sql.files.maxPartitionBytes": str(max(2**20, ceil(size / tasks / _GRAINS))),
         "spark.sql.files.minPartitionNum": "1",
         "spark.sql.shuffle.partitions": str(tasks),
         "spark.sql.adaptive.coalescePartitions.enabled": "false",
@@ -87,7 +90,7 @@ def for_text(spark: SparkSession, size: int) -> Iterator[None]:
     for name, value in settings.items():
         spark.conf.set(name, value)
     try:
-        yield
+        yield tasks
     finally:
         for name, value in before.items():
             spark.conf.unset(name) if value is None else spark.conf.set(name, value)

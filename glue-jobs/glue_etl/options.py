@@ -20,8 +20,9 @@ REQUIRED = (
     "log_group",
     "metric_namespace",
 )
-# The first only where a workflow started the job, the others only for sources that have them.
-OPTIONAL = ("WORKFLOW_RUN_ID", "source_queue", "connection")
+# The first only where a workflow started the job, the next ones only for sources that have them, the last only where
+# the environment has tables optimized.
+OPTIONAL = ("WORKFLOW_RUN_ID", "source_queue", "connection", "table_optimizer_role")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Options:
 
     `definition` is the S3 URI of the data set's definition, `job_run_id` names this run and `workflow_run_id` the
     workflow run that it belongs to, if any. `source_queue` is the URL of the queue that announces new source objects,
-    `connection` the name of the Glue connection to a source database.
+    `connection` the name of the Glue connection to a source database. `table_optimizer_role` is the ARN of the role of
+    Glue's table optimizers.
     """
 
     job_name: str
@@ -49,6 +51,7 @@ class Options:
     workflow_run_id: str | None = None
     source_queue: str | None = None
     connection: str | None = None
+    table_optimizer_role: str | None = None
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, str]) -> Options:

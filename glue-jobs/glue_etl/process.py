@@ -13,7 +13,7 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
-from . import lake, layout, processed, rows
+from . import lake, layout, maintenance, processed, rows
 from .definition import Column, QuerySource
 from .errors import SourceSchemaError
 from .job import Outcome, Run
@@ -137,8 +137,8 @@ def _ensure_tables(run: Run, schema: Schema) -> list[Column]:
     name = run.processed_table
     columns = schema.columns(lake.columns_of(run.spark, name) if lake.exists(run.spark, name) else [])
     wanted = [TableColumn(column.name, column.type, column.description) for column in columns]
-    lake.ensure(run.spark, processed.table(name, run.dataset, lake.not_narrower(wanted, run.spark, name)))
-    lake.ensure(run.spark, lake.quarantine(run.quarantine_table, run.dataset))
+    maintenance.ensure(run, processed.table(name, run.dataset, lake.not_narrower(wanted, run.spark, name)))
+    maintenance.ensure(run, lake.quarantine(run.quarantine_table, run.dataset))
     return columns
 
 
@@ -161,8 +161,8 @@ def _write_once(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column])
     if not groups:
         lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.spark, run.processed_table, batch)
         return 0, 0, 0
-    with layout.for_text(run.spark, inputs.size):
-        return _write_rows(run, batch, reduce(DataFrame.unionByName, groups))
+    with layout.for_text(run.spark, inputs.size) as tasks:
+        return _write_rows(run, batch, reduce(DataFrame.unionByName, groups).coalesce(tasks))
 
 
 def _write_rows(run: Run, batch: str, checked: DataFrame) -> tuple[int, int, int]:

@@ -1,8 +1,7 @@
 """The raw files of a batch: what columns each has, which cannot be read, and the rows of those that can.
 
 Files of one layout are read together, as a `Group`: a frame of the columns as the files have them, of the types in
-`types`, beside FILE (URL of the file), PROBLEM (what is wrong with the row as a whole, or null) and RAW (the row as
-text, for the quarantine).
+`types`, beside FILE (URL of the file) and PROBLEM (what is wrong with the row as a whole, or null).
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from .definition import Column, CsvOptions, DataSet
 from .errors import FileError
 from .lake import quoted
 
-FILE, PROBLEM, RAW = "_file_url", "_problem", "_raw"
-_CORRUPT = "_corrupt_record"
+FILE, PROBLEM = "_file_url", "_problem"
+_CORRUPT, _GIVEN = "_corrupt_record", "_given_"
 _PARALLEL = 8
 _GZIP = b"\x1f\x8b"
 _KEPT_AS_THEY_ARE = re.compile(r"string|boolean|int|bigint|float|double|date|timestamp|decimal\(\d+,\d+\)")
@@ -49,10 +48,15 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one layout, see above."""
+    """Rows of one layout, see above.
+
+    `raw` makes of a row of the frame its text, for the quarantine. It is no column: made of every row, it would cost
+    more than all checks do.
+    """
 
     frame: DataFrame
     types: Mapping[str, str]
+    raw: SparkColumn
 
 
 class RawFiles:
@@ -163,10 +167,11 @@ class RawFiles:
 def typed_group(frame: DataFrame, file: SparkColumn) -> Group:
     """A frame of any types as a group; what contracts have no type for becomes text, nested values JSON."""
     columns = {field.name: _plain(field.name, field.dataType) for field in frame.schema.fields}
-    raw = _as_json(list(columns))
     taken = [column.alias(name) for name, (column, _) in columns.items()]
-    rows = frame.select(file.alias(FILE), F.lit(None).cast("string").alias(PROBLEM), raw.alias(RAW), *taken)
-    return Group(rows, {name: type for name, (_, type) in columns.items()})
+    given = [F.col(quoted(name)).alias(_GIVEN + name) for name in columns]
+    rows = frame.select(file.alias(FILE), F.lit(None).cast("string").alias(PROBLEM), *taken, *given)
+    raw = F.to_json(F.struct(*(F.col(quoted(_GIVEN + name)).alias(name) for name in columns)))
+    return Group(rows, {name: type for name, (_, type) in columns.items()}, raw)
 
 
 def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
@@ -183,7 +188,7 @@ def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
 def _group(frame: DataFrame, types: Mapping[str, str], problem: SparkColumn, raw: SparkColumn) -> Group:
     columns = [F.col(quoted(name)) for name in types]
     file = F.col("_metadata.file_path").alias(FILE)
-    return Group(frame.select(file, problem.alias(PROBLEM), raw.alias(RAW), *columns), types)
+    return Group(frame.select(file, problem.alias(PROBLEM), *columns, _CORRUPT), types, raw)
 
 
 def _as_json(names: Sequence[str]) -> SparkColumn:

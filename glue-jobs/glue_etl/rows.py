@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from .definition import Column, DataSet
 from .lake import quoted
 from .processed import REJECTED, REJECTION
-from .raw_files import FILE, PROBLEM, RAW, Group
+from .raw_files import FILE, PROBLEM, Group
 
 RANK = "_rank"
 _TYPED, _SALT = "_typed_", "_salt"
@@ -39,7 +39,7 @@ def checked(group: Group, columns: Sequence[Column]) -> DataFrame:
     flagged = typed.select("*", bad.alias(REJECTED))
     every = F.filter(F.array(*(F.when(broken, F.lit(rule)) for rule, broken in rules)), lambda rule: rule.isNotNull())
     reasons = F.when(F.col(PROBLEM).isNotNull(), F.array(F.col(PROBLEM))).otherwise(every)
-    rejection = F.struct(_file(), reasons.alias("reasons"), F.col(RAW).alias("raw"))
+    rejection = F.struct(_file(), reasons.alias("reasons"), group.raw.alias("raw"))
     return flagged.select(
         FILE,
         *(F.col(quoted(_TYPED + column.name)).alias(column.name) for column in columns),

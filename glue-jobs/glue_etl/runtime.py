@@ -76,6 +76,9 @@ def configured(spark: SparkSession) -> SparkSession:
         "spark.sql.csv.parser.columnPruning.enabled": "false",
         # Its effort grows exponentially with checks of one row: planning a table of 19 columns took minutes.
         "spark.sql.constraintPropagation.enabled": "false",
+        # Java never compiles a longer method: with the checks of some twenty columns Spark's generated code would be
+        # interpreted, many times slower than what Spark does without it.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         # Would drop the counters of `observe` from a plan that turned out empty, and their reader waits for ever.
         "spark.sql.adaptive.optimizer.excludedRules": (
             "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation"

@@ -1,5 +1,6 @@
 import unittest
 import uuid
+from unittest import mock
 
 from glue_etl import lake
 from glue_etl.errors import TableSchemaError
@@ -52,6 +53,30 @@ class EnsureTest(unittest.TestCase):
         )
         shown = {row.key: row.value for row in spark().sql(f"SHOW TBLPROPERTIES {self.name}").collect()}
         self.assertEqual(shown["write.wap.enabled"], "true")
+
+    def test_comments_follow_what_the_table_is_to_be(self):
+        def described(comment: str, *columns: TableColumn) -> tuple[str, list[TableColumn]]:
+            lake.ensure(spark(), Table(self.name, comment, columns))
+            return lake.properties(spark(), self.name)["comment"], lake.columns_of(spark(), self.name)
+
+        first, other = TableColumn("a", "int", "it's first"), TableColumn("b c", "string")
+        self.assertEqual(described("it's a table", first, other), ("it's a table", [first, other]))
+        changed = TableColumn("a", "bigint", "it was first"), TableColumn("b c", "string", "second")
+        self.assertEqual(described("", *changed), ("", list(changed)))
+
+    def test_what_is_as_it_is_to_be_is_not_written_again(self):
+        self.ensure(("a", "int"), **{"write.wap.enabled": "true"})
+        with mock.patch.object(spark(), "sql", side_effect=AssertionError) as sql:
+            lake.ensure(
+                spark(),
+                Table(
+                    self.name,
+                    "it's a \\ table",
+                    [TableColumn("a", "int", "it's a")],
+                    properties={"write.wap.enabled": "true"},
+                ),
+            )
+        sql.assert_not_called()
 
     def test_columns_that_are_not_asked_for_stay(self):
         self.ensure(("a", "int"), ("b", "int"))

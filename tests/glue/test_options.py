@@ -33,6 +33,10 @@ class OptionsTest(unittest.TestCase):
         resolved = options([*ARGV, "--source_queue", "https://queue", "--connection", "shop"])
         self.assertEqual((resolved.source_queue, resolved.connection), ("https://queue", "shop"))
 
+    def test_the_role_of_table_optimizers_may_be_missing(self):
+        self.assertIsNone(options(ARGV).table_optimizer_role)
+        self.assertEqual(options([*ARGV, "--table_optimizer_role", "arn:role"]).table_optimizer_role, "arn:role")
+
     def test_a_retry_owns_the_leases_of_the_first_attempt(self):
         self.assertEqual(options([*ARGV, "--JOB_RUN_ID=jr_1_attempt_2"]).owner, options(ARGV).owner)
 
