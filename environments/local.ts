@@ -13,17 +13,37 @@ export default {
     // The emulator forgets the role of a flow log, and each apply would replace it.
     flowLogs: false,
   },
-  // The account is gone when the emulator stops, and `destroy` must be able to empty it before.
-  storage: { forceDestroy: true, deletionProtection: false },
+  storage: {
+    // The account is gone when the emulator stops, and `destroy` must be able to empty it before.
+    forceDestroy: true,
+    deletionProtection: false,
+    // The emulator does not tell policies which key an upload names: Spark's copies would all be refused.
+    requireKey: false,
+  },
   glue: {
     // Of Glue's versions, the one whose engine PySpark and Hadoop's S3A from public registries are.
     version: '5.1',
-    numberOfWorkers: 2,
     // The workers are processes of this machine, and no network of the emulator's holds them.
+    numberOfWorkers: 2,
+    maxWorkers: 2,
     vpc: false,
+    // The emulator knows no table optimizers.
+    tableOptimizers: false,
     // Whoever runs it starts the workflows.
     schedules: false,
   },
+  secrets: { recoveryDays: 0 },
+  account: {
+    // The emulator knows no encryption settings of a catalog,
+    catalogEncryption: false,
+    // forgets the tags of a trail, so that each apply would set them again,
+    trail: false,
+    // cannot delete a delivery channel of AWS Config,
+    configRecorder: false,
+    // and fails when it is asked for the tags of a rule.
+    configRules: false,
+  },
+  budget: { monthlyUsd: 1 },
   monitoring: { logRetentionDays: 7 },
   provider: { emulated: true },
 } satisfies EnvironmentConfig;

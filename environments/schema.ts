@@ -1,15 +1,35 @@
 import { z } from 'zod';
 
+const workerTypes = z.enum(['G.1X', 'G.2X', 'G.4X', 'G.8X']);
+const workers = z.int().min(2).max(299);
+const timeouts = z.int().min(1).max(10080);
+const retries = z.int().min(0).max(10);
+
+const stage = z.strictObject({
+  workerType: workerTypes.optional(),
+  numberOfWorkers: workers.optional(),
+  timeoutMinutes: timeouts.optional(),
+  maxRetries: retries.optional(),
+  /** FLEX costs a third less, on spare capacity that a run may have to wait for, or lose. */
+  executionClass: z.enum(['STANDARD', 'FLEX']).optional(),
+});
+
 const fields = z.strictObject({
   /** Name of the environment's file. Stands in every physical name; a bucket's name has room for no more. */
   name: z.string().regex(/^[a-z][a-z0-9]{1,15}$/, 'must be 2 to 16 lower-case letters and digits, a letter first'),
   /** Tags `Owner` and `CostCentre` of every resource. */
   owner: z.string().min(1),
   costCentre: z.string().min(1),
-  /** Subscribers of the alerts topic. */
-  alertEmails: z.array(z.email()),
+  /** Subscribers of the alerts topic and of the budget, which writes to no more. */
+  alertEmails: z.array(z.email()).max(10),
   /** Region of the Terraform state, whichever Region the resources are in. */
   stateRegion: z.string().default('us-east-1'),
+
+  /** Name of a policy of the account that bounds what each role may do. */
+  permissionsBoundary: z
+    .string()
+    .regex(/^[\w+=,.@/-]{1,128}$/, 'must be the name of a policy, not its ARN')
+    .optional(),
 
   network: z.strictObject({
     /** An IPv4 block of /16 to /20, cut into one private and one public subnet per zone. */
@@ -24,31 +44,108 @@ const fields = z.strictObject({
     databaseCidrs: z.array(z.cidrv4().regex(/\/(?!0$)/, 'must not be the whole internet')).default([]),
   }),
 
-  storage: z.strictObject({
-    /** Lets `destroy` delete buckets that hold objects. */
-    forceDestroy: z.boolean().default(false),
-    /** Keeps DynamoDB tables from being deleted. */
-    deletionProtection: z.boolean().default(true),
-    /** Age at which objects in raw, processed and curated move to infrequent access. */
-    infrequentAccessAfterDays: z.int().min(30).default(90),
-    /** Age at which versions that are no longer current are deleted. */
-    noncurrentVersionDays: z.int().min(1).default(90),
-    tempRetentionDays: z.int().min(1).default(7),
-    /** Age at which access logs and Spark event logs are deleted. */
-    logRetentionDays: z.int().min(1).default(365),
-  }),
+  storage: z
+    .strictObject({
+      /** Lets `destroy` delete buckets that hold objects. */
+      forceDestroy: z.boolean().default(false),
+      /** Keeps DynamoDB tables from being deleted, and a plan that would delete a bucket or a table from being made. */
+      deletionProtection: z.boolean().default(true),
+      /** Keeps what was delivered from being deleted for so long; with COMPLIANCE, by anybody, root included. @default none */
+      objectLock: z
+        .strictObject({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), days: z.int().min(1).max(36500) })
+        .optional(),
+      /** Whether buckets refuse objects that are encrypted with another key than theirs. */
+      requireKey: z.boolean().default(true),
+      /** Age at which objects in source, raw, processed and curated move to infrequent access. */
+      infrequentAccessAfterDays: z.int().min(30).default(90),
+      /** Age at which objects in raw move on to Glacier Instant Retrieval. */
+      archiveAfterDays: z.int().default(180),
+      /** Age at which versions that are no longer current are deleted. */
+      noncurrentVersionDays: z.int().min(1).default(90),
+      tempRetentionDays: z.int().min(1).default(7),
+      /** Age at which access logs, Spark event logs, and what CloudTrail and AWS Config have recorded are deleted. */
+      logRetentionDays: z.int().min(1).default(365),
+    })
+    .superRefine((storage, { addIssue }) => {
+      const { forceDestroy, deletionProtection, objectLock, infrequentAccessAfterDays, archiveAfterDays } = storage;
+      const issue = (field: string, message: string, input: unknown) =>
+        addIssue({ code: 'custom', path: [field], message, input });
+      if (archiveAfterDays < infrequentAccessAfterDays + 30) {
+        const message = 'must be 30 more than infrequentAccessAfterDays, or above: that class is paid for 30 days';
+        issue('archiveAfterDays', message, archiveAfterDays);
+      }
+      if (forceDestroy && (deletionProtection || objectLock)) {
+        issue('forceDestroy', 'must be false where deletionProtection or objectLock is on', forceDestroy);
+      }
+    }),
 
   glue: z.strictObject({
     version: z.enum(['4.0', '5.0', '5.1']).default('4.0'),
-    workerType: z.enum(['G.1X', 'G.2X', 'G.4X', 'G.8X']).default('G.1X'),
-    numberOfWorkers: z.int().min(2).max(299),
-    timeoutMinutes: z.int().min(1).max(10080).default(120),
+    /** Of jobs whose contract gives no volume; see modules/glue/sizing.ts. */
+    workerType: workerTypes.default('G.1X'),
+    numberOfWorkers: workers,
+    /** The most that a volume in a contract gets a job. */
+    maxWorkers: workers.default(299),
+    /** The least that a job gets: one for a large volume gets more. */
+    timeoutMinutes: timeouts.default(120),
     /** How often a stage is run again by Glue; `validate` never is, its verdict is final. */
-    maxRetries: z.int().min(0).max(10).default(1),
+    maxRetries: retries.default(1),
+    /** What holds for the jobs of a stage, whatever their contracts say. */
+    stages: z
+      .strictObject({
+        ingest: stage.optional(),
+        process: stage.optional(),
+        validate: stage.omit({ maxRetries: true }).optional(),
+        curate: stage.optional(),
+      })
+      .default({}),
     /** Whether the contracts' schedules start workflows; without, they start by hand. */
     schedules: z.boolean().default(true),
     /** Whether jobs run in the VPC, through a connection. */
     vpc: z.boolean().default(true),
+    /** Whether the catalog keeps tables in shape: joins small files, drops old snapshots and lost files. */
+    tableOptimizers: z.boolean().default(true),
+    /** Whether people may open interactive sessions, with a role that reads processed and curated tables. */
+    interactiveSessions: z.boolean().default(false),
+  }),
+
+  secrets: z
+    .strictObject({
+      /** Days for which a deleted secret of a database can be restored; with 0 it is gone at once. */
+      recoveryDays: z
+        .int()
+        .refine((days) => days === 0 || (days >= 7 && days <= 30), 'must be 0, or 7 to 30')
+        .default(30),
+      /** The function that rotates the secrets of databases, by name, and how often. @default people do */
+      rotation: z.strictObject({ function: z.string().min(1), days: z.int().min(1).max(1000) }).optional(),
+    })
+    .prefault({}),
+
+  /**
+   * What exists once in the Region of an account, whichever environments share it: only one of them may have it.
+   * `deploy.sh` tells of one that another has before it plans.
+   */
+  account: z
+    .strictObject({
+      /** CloudTrail, and what it records of the data in this environment's buckets. */
+      trail: z.boolean().default(true),
+      /** Encryption of the Glue Data Catalog. */
+      catalogEncryption: z.boolean().default(true),
+      /** AWS Config's recorder of how resources are configured, with the bucket that it keeps that in. */
+      configRecorder: z.boolean().default(true),
+      /** Rules of AWS Config. They need a recorder, be it this environment's or one that the account has. */
+      configRules: z.boolean().default(true),
+      /**
+       * Lets Cost Explorer and the budget see the tags. Only the account that pays can, and only once AWS has seen them:
+       * about a day after the first apply.
+       */
+      costAllocationTags: z.boolean().default(false),
+    })
+    .prefault({}),
+
+  budget: z.strictObject({
+    /** What the environment may cost in a calendar month; `npm run estimate` says what it should. */
+    monthlyUsd: z.number().positive(),
   }),
 
   monitoring: z.strictObject({
@@ -68,10 +165,18 @@ const fields = z.strictObject({
 });
 
 /** What an environment may choose. Every default is the one that protects data. */
-export const environmentSchema = fields.refine(
-  ({ glue, network }) => !glue.vpc || network.endpoints || network.natGateways !== 'none',
-  { path: ['glue', 'vpc'], message: 'needs network.endpoints or network.natGateways: jobs would reach no AWS API' },
-);
+export const environmentSchema = fields
+  .refine(({ glue, network }) => !glue.vpc || network.endpoints || network.natGateways !== 'none', {
+    path: ['glue', 'vpc'],
+    message: 'needs network.endpoints or network.natGateways: jobs would reach no AWS API',
+  })
+  .superRefine(({ glue }, { addIssue }) => {
+    for (const [name, { executionClass, workerType = glue.workerType }] of Object.entries(glue.stages)) {
+      if (executionClass !== 'FLEX' || ['G.1X', 'G.2X'].includes(workerType)) continue;
+      const message = 'needs workerType G.1X or G.2X: Glue has no other for FLEX';
+      addIssue({ code: 'custom', path: ['glue', 'stages', name, 'executionClass'], message, input: workerType });
+    }
+  });
 
 /** An environment with its defaults filled in. */
 export type Environment = z.output<typeof environmentSchema>;

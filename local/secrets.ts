@@ -5,7 +5,7 @@ import { Account } from './account';
 import { paths } from './paths';
 
 /**
- * Puts secrets into an account's Secrets Manager, such as a database's user and password.
+ * Gives secrets of an account's Secrets Manager their value, such as a database's user and password.
  *
  * @param file JSON: an object of secrets by name, each an object
  * @throws Error that names the file, or with the words of the AWS CLI
@@ -15,11 +15,11 @@ export function putSecrets(account: Account, file: string): void {
   const request = path.join(account.directory, 'secret.json');
   const env = { ...process.env, ...account.environment };
   try {
-    for (const [Name, secret] of Object.entries(readSecrets(file))) {
-      writeFileSync(request, JSON.stringify({ Name, SecretString: JSON.stringify(secret) }), { mode: 0o600 });
-      const create = ['secretsmanager', 'create-secret', '--cli-input-json', `file://${request}`];
-      const { status, stderr } = spawnSync(path.join(paths.venv, 'aws'), create, { env, encoding: 'utf8' });
-      if (status !== 0) throw new Error(`Secret ${Name} of ${file}: ${stderr.trim()}`);
+    for (const [SecretId, secret] of Object.entries(readSecrets(file))) {
+      writeFileSync(request, JSON.stringify({ SecretId, SecretString: JSON.stringify(secret) }), { mode: 0o600 });
+      const put = ['secretsmanager', 'put-secret-value', '--cli-input-json', `file://${request}`];
+      const { status, stderr } = spawnSync(path.join(paths.venv, 'aws'), put, { env, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`Secret ${SecretId} of ${file}: ${stderr.trim()}`);
     }
   } finally {
     rmSync(request, { force: true });

@@ -56,8 +56,8 @@ async function main(options: Options, signal: AbortSignal): Promise<boolean> {
   const account = await startAccount({ fresh: true, region: REGION });
   try {
     say(`An AWS account answers at ${account.endpoint}, IAM enforced, TLS only`);
-    if (options.secrets !== undefined) putSecrets(account, options.secrets);
     await deployWithProgress(account, folder, signal);
+    if (options.secrets !== undefined) putSecrets(account, options.secrets);
     const summary = await runDataSets(account, naming, datasets, folder, signal);
     return await report(account, folder, summary, options.keep);
   } finally {

@@ -12,7 +12,8 @@ export type BucketPurpose = (typeof BUCKETS)[number];
 export const ZONES = ['raw', 'processed', 'curated'] as const;
 export type Zone = (typeof ZONES)[number];
 
-/** Characters that EventBridge and SQS allow. */
+/** Characters that IAM, EventBridge and SQS allow. */
+const ROLE_LENGTH = 64;
 const RULE_LENGTH = 64;
 const QUEUE_LENGTH = 80;
 const HASH_LENGTH = 8;
@@ -54,6 +55,10 @@ export class Naming {
     return this.resource(`${stage}-${dataset}`);
   }
 
+  role(purpose: string): string {
+    return fit(this.resource(purpose), ROLE_LENGTH);
+  }
+
   /** An EventBridge rule. */
   rule(purpose: string): string {
     return fit(this.resource(purpose), RULE_LENGTH);
@@ -66,6 +71,15 @@ export class Naming {
   /** The connection of Glue to the database that a data set comes from. */
   connection(dataset: string): string {
     return this.resource(`source-${dataset}`);
+  }
+
+  get securityConfiguration(): string {
+    return this.resource('glue');
+  }
+
+  /** Of CloudTrail. */
+  get trail(): string {
+    return this.resource('trail');
   }
 
   get jobStateTable(): string {

@@ -1,16 +1,20 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { Aspects, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environments/schema';
+import { Compliance } from './compliance';
 import type { DataSet } from './contract/data-set';
+import { secretNames } from './contract/sources';
+import { Cost } from './cost';
 import { Glue } from './glue';
 import { Monitoring, type MonitoringOutputs } from './monitoring';
 import { BUCKETS, Naming } from './naming';
 import { Networking } from './networking';
-import { databasePorts } from './networking/database-ports';
+import { reachedSources } from './networking/sources';
 import { Security } from './security';
+import { PermissionsBoundary } from './security/permissions-boundary';
 import { Storage, type StorageOutputs } from './storage';
 
 /** Everything of one environment, in one Region. */
@@ -33,12 +37,22 @@ export class PipelineStack extends TerraformStack {
       partition: new DataAwsPartition(this, 'partition').partition,
     };
 
-    const security = new Security(this, 'security', { naming, ...account });
+    if (environment.permissionsBoundary !== undefined) {
+      const boundary = `arn:${account.partition}:iam::${account.accountId}:policy/${environment.permissionsBoundary}`;
+      Aspects.of(this).add(new PermissionsBoundary(boundary));
+    }
+
+    const security = new Security(this, 'security', {
+      naming,
+      ...account,
+      config: environment,
+      secrets: secretNames(datasets),
+    });
     const networking = new Networking(this, 'networking', {
       naming,
       ...account,
       config: environment.network,
-      databasePorts: databasePorts(environment, datasets),
+      sources: reachedSources(environment, datasets, naming),
       flowLogs: { retentionDays: environment.monitoring.logRetentionDays, keyArn: security.keyArns.logs },
     });
     const storage = new Storage(this, 'storage', {
@@ -64,9 +78,12 @@ export class PipelineStack extends TerraformStack {
       alertEmails: environment.alertEmails,
       jobs: glue.jobs,
       undeliveredQueue: glue.undeliveredQueue,
+      crawlerLogGroup: glue.crawlerLogGroup,
       security,
       storage,
     });
+    new Compliance(this, 'compliance', { naming, ...account, config: environment, security, storage });
+    new Cost(this, 'cost', { naming, config: environment });
     this.createOutputs(storage, monitoring, datasets);
   }
 

@@ -59,16 +59,63 @@ read_environment() {
     const { loadEnvironment } = require("./environments");
     const { Naming } = require("./modules/naming");
     try {
-      const { name, stateRegion } = loadEnvironment(process.argv[1]);
+      const { name, stateRegion, account } = loadEnvironment(process.argv[1]);
       const { prefix, stateBucket, lockTable } = new Naming(name);
-      console.log(prefix, stateBucket, lockTable, stateRegion);
+      const singletons = Object.keys(account).filter((key) => account[key]);
+      console.log(prefix, stateBucket, lockTable, stateRegion, ...singletons);
     } catch (error) { console.error(error.message); process.exit(2) }' "$environment")
-  read -r stack bucket table state_region <<<"$names"
+  read -r stack bucket table state_region singletons <<<"$names"
 }
 
 check_credentials() {
   aws sts get-caller-identity >/dev/null ||
     fail "AWS does not accept your credentials: run 'aws configure' or 'aws sso login' and try again"
+}
+
+# Of some things an account has one, which another environment may have made, or somebody else. That is better said here
+# than by Terraform half-way; but who may not ask is not kept from deploying.
+check_singletons() {
+  local found owner
+  if has configRecorder; then
+    found=$(query configservice describe-configuration-recorders "ConfigurationRecorders[?name!='$stack-config'].name")
+    [[ -z $found ]] || fail "AWS Config records in this account by '$found' already, and AWS allows one recorder. Set
+  account.configRecorder to false in environments/$environment.ts; the rules work with that recorder, too"
+  fi
+  if has catalogEncryption; then
+    found=$(query glue get-data-catalog-encryption-settings \
+      'DataCatalogEncryptionSettings.EncryptionAtRest.SseAwsKmsKeyId')
+    owner=$found
+    [[ -z $found || $found == alias/* ]] || owner=$(query kms list-aliases 'Aliases[].AliasName' --key-id "$found")
+    [[ -z $owner || " $owner " == *" alias/$stack-catalog "* ]] || fail "the Glue Data Catalog of this account is
+  encrypted with the key '$owner' already, and it has one key only. Set account.catalogEncryption to false in
+  environments/$environment.ts"
+  fi
+  if has trail; then
+    found=$(query cloudtrail describe-trails "trailList[?Name!='$stack-trail'].Name")
+    [[ -z $found ]] || echo "deploy.sh: this account has the trail '$found' already. A second one is paid for call by call:
+  if that one records enough, set account.trail to false in environments/$environment.ts" >&2
+  fi
+}
+
+# Whether the environment has one of the things that an account has once.
+has() {
+  [[ " $singletons " == *" $1 "* ]]
+}
+
+# query SERVICE COMMAND QUERY [OPTION...]: what AWS answers, in one line; nothing if it does not.
+query() {
+  local answer
+  answer=$(aws "$1" "$2" --query "$3" --output text "${@:4}" 2>/dev/null) || return 0
+  answer=$(tr '\t\n' '  ' <<<"$answer")
+  [[ $answer == 'None ' ]] || echo "${answer% }"
+}
+
+# AWS keeps one role for AWS Config in an account: Terraform, which could only make it, would fail where it exists.
+make_config_role() {
+  has configRecorder || return 0
+  aws iam get-role --role-name AWSServiceRoleForConfig >/dev/null 2>&1 ||
+    aws iam create-service-linked-role --aws-service-name config.amazonaws.com >/dev/null ||
+    echo "deploy.sh: AWS Config may lack the role AWSServiceRoleForConfig, which somebody has to make" >&2
 }
 
 # The state bucket and the lock table are made by the CLI: Terraform cannot keep its state in what it has yet to make.
@@ -91,6 +138,7 @@ bootstrap() {
   if ! aws dynamodb describe-table --table-name "$table" >/dev/null 2>&1; then
     echo "Making the lock table $table"
     aws dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
+      --sse-specification Enabled=true,SSEType=KMS \
       --attribute-definitions AttributeName=LockID,AttributeType=S \
       --key-schema AttributeName=LockID,KeyType=HASH >/dev/null
     aws dynamodb wait table-exists --table-name "$table"
@@ -124,8 +172,17 @@ main() {
   check_credentials
   case "$action" in
     bootstrap) bootstrap ;;
-    plan) bootstrap && cdktf diff ;;
-    apply) bootstrap && cdktf deploy "${approve[@]}" ;;
+    plan)
+      check_singletons
+      bootstrap
+      cdktf diff
+      ;;
+    apply)
+      check_singletons
+      bootstrap
+      make_config_role
+      cdktf deploy "${approve[@]}"
+      ;;
     destroy) cdktf destroy "${approve[@]}" ;;
     output) cdktf output --outputs-file build/outputs.json >/dev/null && cat build/outputs.json ;;
   esac

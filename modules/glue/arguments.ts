@@ -1,6 +1,7 @@
 import type { Environment } from '../../environments/schema';
 import type { DataSet } from '../contract/data-set';
 import type { Naming } from '../naming';
+import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 
 export interface ArgumentsProps {
@@ -11,15 +12,18 @@ export interface ArgumentsProps {
   /** S3 URIs. */
   readonly definition: string;
   readonly library: string;
+  /** ARN of the role of table optimizers. @default there are none */
+  readonly tableOptimizerRole?: string;
 }
 
 /** Arguments that every run of a data set's jobs gets: first those of this project, then Glue's own. */
-export function jobArguments({ naming, version, storage, dataset, ...uris }: ArgumentsProps): Record<string, string> {
+export function jobArguments(props: ArgumentsProps): Record<string, string> {
+  const { naming, version, storage, dataset, tableOptimizerRole } = props;
   const { buckets, tables } = storage;
   return {
     '--environment': naming.environment,
     '--dataset': dataset.name,
-    '--definition': uris.definition,
+    '--definition': props.definition,
     '--raw_bucket': buckets.raw.name,
     '--processed_bucket': buckets.processed.name,
     '--processed_database': naming.database('processed'),
@@ -28,9 +32,10 @@ export function jobArguments({ naming, version, storage, dataset, ...uris }: Arg
     '--job_bookmarks_table': tables.jobBookmarks.name,
     '--log_group': naming.glueLogGroup,
     '--metric_namespace': naming.metricNamespace,
+    ...(tableOptimizerRole !== undefined && { '--table_optimizer_role': tableOptimizerRole }),
 
     '--job-language': 'python',
-    '--extra-py-files': uris.library,
+    '--extra-py-files': props.library,
     '--TempDir': `s3://${buckets.temp.name}/${dataset.name}/`,
     // What was done is kept in the ledger.
     '--job-bookmark-option': 'job-bookmark-disable',
@@ -60,6 +65,14 @@ export function outputLogGroups(
 ): string[] {
   const groups = version === '4.0' ? [''] : ['/error', '/output'];
   return groups.map((group) => `${naming.glueLogGroup}${group}-${securityConfiguration}`);
+}
+
+/**
+ * Name of the log group of crawlers. Source: the log groups that Glue makes; its guide names only that of crawlers without
+ * a security configuration.
+ */
+export function crawlerLogGroup({ roles, securityConfiguration }: SecurityOutputs): string {
+  return `/aws-glue/crawlers-role/${roles.crawler.name}-${securityConfiguration}`;
 }
 
 /** Several settings go into the one argument `--conf` as Glue wants them: each but the first with its own `--conf`. */

@@ -36,7 +36,8 @@ export class Code extends Construct {
   uploadDefinition(dataset: DataSet): string {
     const content = JSON.stringify(dataset, null, 2);
     const key = `contracts/${dataset.name}-${md5(content)}.json`;
-    return this.upload(`definition-${dataset.name}`, key, { content, contentType: 'application/json' });
+    const tags = { Dataset: dataset.name };
+    return this.upload(`definition-${dataset.name}`, key, { content, contentType: 'application/json', tags });
   }
 
   private uploadScript(stage: Stage): string {
@@ -52,7 +53,7 @@ export class Code extends Construct {
   private upload(
     id: string,
     key: string,
-    contents: { source: string } | { content: string; contentType: string },
+    contents: { source: string } | { content: string; contentType: string; tags: Record<string, string> },
   ): string {
     const { bucket } = this.props;
     // The new object is there before jobs point to it, and the old one goes after none does.

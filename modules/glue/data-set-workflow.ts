@@ -7,6 +7,8 @@ import type { Environment } from '../../environments/schema';
 import type { DataSet } from '../contract/data-set';
 import { STAGES, type Naming, type Stage } from '../naming';
 import type { SecurityOutputs } from '../security';
+import { crawlSchedule } from './schedule';
+import { sizeOf } from './sizing';
 
 export interface DataSetWorkflowProps {
   readonly naming: Naming;
@@ -18,10 +20,8 @@ export interface DataSetWorkflowProps {
   readonly arguments: Readonly<Record<string, string>>;
   /** What the job of stage `ingest` has of its own. */
   readonly ingest: IngestSource;
-  /** Names of the connections, in the order in which Glue tries them; empty for jobs outside of the VPC. */
+  /** Names of the connections of the other jobs, in the order in which Glue tries them; empty outside of the VPC. */
   readonly connections: readonly string[];
-  /** Minutes from which on a run counts as late. */
-  readonly lateAfterMinutes: number;
   readonly rawBucket: string;
   readonly rawDatabase: string;
 }
@@ -29,7 +29,8 @@ export interface DataSetWorkflowProps {
 /** How ingest reaches its source. */
 export interface IngestSource {
   readonly arguments: Readonly<Record<string, string>>;
-  /** Names of connections that come before those of all jobs. */
+  readonly roleArn: string;
+  /** Names of the connections of its job, in the order in which Glue tries them. */
   readonly connections: readonly string[];
 }
 
@@ -72,25 +73,25 @@ export class DataSetWorkflow extends Construct {
 
   private createJob(stage: Stage): string {
     const { naming, config, dataset, security, ingest } = this.props;
-    const own = stage === 'ingest' ? ingest : { arguments: {}, connections: [] };
-    const connections = [...own.connections, ...this.props.connections];
+    const size = sizeOf(stage, dataset, config);
+    const common = { arguments: {}, roleArn: security.roles[stage].arn, connections: this.props.connections };
+    const own = stage === 'ingest' ? ingest : common;
     return new GlueJob(this, `${stage}-job`, {
       name: naming.job(stage, dataset.name),
       description: `${dataset.name}: ${stage}`,
-      roleArn: security.roles[stage].arn,
+      roleArn: own.roleArn,
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: this.props.scripts[stage] },
       defaultArguments: { ...this.props.arguments, ...own.arguments },
       glueVersion: config.version,
-      workerType: config.workerType,
-      numberOfWorkers: config.numberOfWorkers,
-      timeout: config.timeoutMinutes,
-      // Left out, it is a change in every plan.
-      executionClass: 'STANDARD',
-      maxRetries: stage === 'validate' ? 0 : config.maxRetries,
+      workerType: size.workerType,
+      numberOfWorkers: size.numberOfWorkers,
+      timeout: size.timeoutMinutes,
+      executionClass: size.executionClass,
+      maxRetries: size.maxRetries,
       executionProperty: { maxConcurrentRuns: 1 },
-      notificationProperty: { notifyDelayAfter: this.props.lateAfterMinutes },
+      notificationProperty: { notifyDelayAfter: size.lateAfterMinutes },
       securityConfiguration: security.securityConfiguration,
-      ...(connections.length > 0 && { connections }),
+      ...(own.connections.length > 0 && { connections: [...own.connections] }),
       tags: this.tags,
     }).name;
   }
@@ -141,16 +142,17 @@ export class DataSetWorkflow extends Construct {
 
   private createCrawler(): void {
     const { naming, dataset, security, rawBucket, rawDatabase } = this.props;
+    const schedule = this.schedule();
     new GlueCrawler(this, 'raw-crawler', {
       name: naming.resource(`raw-${dataset.name}`),
       description: `Raw files of ${dataset.name}`,
       role: security.roles.crawler.arn,
       databaseName: rawDatabase,
       s3Target: [{ path: `s3://${rawBucket}/data/${dataset.name}/` }],
-      // The contract says what the columns are: a file that differs is news, and changes nothing.
+      // The contract says what the columns are: a file that differs is news (see schema-change.ts), and changes nothing.
       schemaChangePolicy: { updateBehavior: 'LOG', deleteBehavior: 'LOG' },
       recrawlPolicy: { recrawlBehavior: 'CRAWL_NEW_FOLDERS_ONLY' },
-      schedule: this.schedule(),
+      ...(schedule !== undefined && { schedule: crawlSchedule(dataset.name, schedule) }),
       securityConfiguration: security.securityConfiguration,
       tags: this.tags,
     });

@@ -2,7 +2,7 @@ import { GlueConnection } from '@cdktf/provider-aws/lib/glue-connection';
 import { Construct } from 'constructs';
 import type { DatabaseSource } from '../contract/data-set';
 import type { Naming } from '../naming';
-import type { NetworkingOutputs } from '../networking';
+import type { NetworkConnectionsProps } from './network-connections';
 
 export interface DatabaseConnectionProps {
   readonly naming: Naming;
@@ -10,18 +10,18 @@ export interface DatabaseConnectionProps {
   readonly dataset: string;
   readonly source: DatabaseSource;
   /** @default none: the job runs outside of the VPC */
-  readonly networking?: NetworkingOutputs;
+  readonly network?: Pick<NetworkConnectionsProps, 'privateSubnets' | 'securityGroupIds'>;
 }
 
 /** How the ingest job of a data set reaches its database: over TLS, with user and password from Secrets Manager. */
 export class DatabaseConnection extends Construct {
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { naming, dataset, source, networking }: DatabaseConnectionProps) {
+  constructor(scope: Construct, id: string, { naming, dataset, source, network }: DatabaseConnectionProps) {
     super(scope, id);
     const { type, host, port, database, secret } = source;
-    // A job that reads a database runs in one subnet.
-    const subnet = networking?.privateSubnets[0];
+    // A connection has one subnet: those that a job has beside it lead into the others.
+    const subnet = network?.privateSubnets[0];
     this.name = new GlueConnection(this, 'connection', {
       name: naming.connection(dataset),
       description: `Source of ${dataset}`,
@@ -31,12 +31,12 @@ export class DatabaseConnection extends Construct {
         SECRET_ID: secret,
         JDBC_ENFORCE_SSL: 'true',
       },
-      ...(networking &&
+      ...(network &&
         subnet && {
           physicalConnectionRequirements: {
             availabilityZone: subnet.availabilityZone,
             subnetId: subnet.id,
-            securityGroupIdList: [networking.glueSecurityGroupId],
+            securityGroupIdList: [...network.securityGroupIds],
           },
         }),
       tags: { Dataset: dataset },

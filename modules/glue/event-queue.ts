@@ -10,6 +10,8 @@ export interface EventQueueProps {
   readonly rules: string;
   /** ARN of the queue for messages that are received time and again, and never deleted. @default none */
   readonly deadLetterArn?: string;
+  /** @default those of every resource */
+  readonly tags?: Record<string, string>;
 }
 
 const SECONDS_PER_DAY = 86_400;
@@ -25,13 +27,14 @@ export class EventQueue extends Construct {
   readonly arn: string;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { name, keyArn, rules, deadLetterArn }: EventQueueProps) {
+  constructor(scope: Construct, id: string, { name, keyArn, rules, deadLetterArn, tags }: EventQueueProps) {
     super(scope, id);
     const queue = new SqsQueue(this, 'queue', {
       name,
       kmsMasterKeyId: keyArn,
       messageRetentionSeconds: RETENTION_DAYS * SECONDS_PER_DAY,
       visibilityTimeoutSeconds: VISIBILITY_SECONDS,
+      tags,
       ...(deadLetterArn !== undefined && {
         redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn, maxReceiveCount: MAX_RECEIVES }),
       }),

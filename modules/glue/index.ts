@@ -1,27 +1,43 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-database';
-import { GlueConnection } from '@cdktf/provider-aws/lib/glue-connection';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import { arn } from '../arn';
 import type { DataSet, QuerySource } from '../contract/data-set';
+import { isFromDatabase } from '../contract/sources';
+import { exempt } from '../exempt';
 import { STAGES, ZONES, type Stage, type Zone } from '../naming';
 import type { RolePurpose } from '../security';
-import { jobArguments, outputLogGroups } from './arguments';
+import { crawlerLogGroup, jobArguments, outputLogGroups } from './arguments';
 import { Code } from './code';
 import { DataSetWorkflow, scheduleOf, type IngestSource } from './data-set-workflow';
 import { DatabaseConnection } from './database-connection';
 import { EventQueue } from './event-queue';
-import { crawlerStatements, eventsStatements, stageStatements, type PermissionProps } from './permissions';
+import { GlueRole } from './glue-role';
+import { sessionLogGroups, sessionStatements } from './interactive-sessions';
+import { NetworkConnections } from './network-connections';
+import {
+  crawlerStatements,
+  eventsStatements,
+  ingestStatements,
+  stageStatements,
+  type PermissionProps,
+  type Statement,
+} from './permissions';
 import { ProductEvents } from './product-events';
 import { QualityRuleset } from './quality-ruleset';
+import { sizeOf } from './sizing';
 import { SourceEvents } from './source-events';
+import { hasOwnIngestRole } from './source-permissions';
+import { optimizerStatements } from './table-optimizer';
 
 export interface GlueOutputs {
   readonly jobs: readonly Job[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
+  /** Name of the log group of the crawlers of raw files. */
+  readonly crawlerLogGroup: string;
 }
 
 export interface Job {
@@ -32,12 +48,10 @@ export interface Job {
   readonly lateAfterMinutes: number;
 }
 
-export interface GlueProps extends Omit<PermissionProps, 'connectionArns'> {
+export interface GlueProps extends Omit<PermissionProps, 'network' | 'tableOptimizerRole'> {
   readonly logRetentionDays: number;
 }
 
-/** A run that takes half the time after which it is stopped is late. */
-const LATE_FRACTION = 0.5;
 /** Under its bucket, what a zone's tables lie in. */
 const ZONE_PREFIX: Record<Zone, string> = { raw: 'data/', processed: '', curated: '' };
 
@@ -45,8 +59,12 @@ const ZONE_PREFIX: Record<Zone, string> = { raw: 'data/', processed: '', curated
 export class Glue extends Construct implements GlueOutputs {
   readonly jobs: readonly Job[];
   readonly undeliveredQueue: string;
+  readonly crawlerLogGroup: string;
   private readonly databases: Readonly<Record<Zone, string>>;
-  private readonly connections: readonly GlueConnection[];
+  /** Connections of all jobs, and of those that read databases; absent where jobs run outside of the VPC. */
+  private readonly network?: NetworkConnections;
+  private readonly databaseNetwork?: NetworkConnections;
+  private readonly tableOptimizerRole?: string;
   private readonly code: Code;
   private readonly undelivered: EventQueue;
 
@@ -57,8 +75,20 @@ export class Glue extends Construct implements GlueOutputs {
   ) {
     super(scope, id);
     this.databases = this.createDatabases();
-    this.connections = this.createConnections();
-    this.createLogGroups();
+    if (props.config.vpc) {
+      const { glueSecurityGroupId, databaseSecurityGroupId } = props.networking;
+      this.network = this.createConnections('network', [glueSecurityGroupId]);
+      if (databaseSecurityGroupId !== undefined) {
+        this.databaseNetwork = this.createConnections('databases', [glueSecurityGroupId, databaseSecurityGroupId]);
+      }
+    }
+    if (props.config.tableOptimizers) {
+      this.tableOptimizerRole = this.createRole('table-optimizer', optimizerStatements(props));
+    }
+    if (props.config.interactiveSessions) {
+      this.createRole('interactive', sessionStatements({ ...props, network: this.network }));
+    }
+    this.crawlerLogGroup = this.createLogGroups();
     this.attachPolicies();
     this.code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
     this.undelivered = this.createUndeliveredQueue();
@@ -78,37 +108,41 @@ export class Glue extends Construct implements GlueOutputs {
     return Object.fromEntries(databases) as Record<Zone, string>;
   }
 
-  /** One connection per private subnet: Glue takes the first of a job's connections that has room. */
-  private createConnections(): GlueConnection[] {
-    const { naming, config, networking } = this.props;
-    if (!config.vpc) return [];
-    return networking.privateSubnets.map(
-      (subnet, index) =>
-        new GlueConnection(this, `network-${index}`, {
-          name: naming.resource(`network-${index}`),
-          connectionType: 'NETWORK',
-          physicalConnectionRequirements: {
-            availabilityZone: subnet.availabilityZone,
-            subnetId: subnet.id,
-            securityGroupIdList: [networking.glueSecurityGroupId],
-          },
-        }),
-    );
+  private createConnections(purpose: string, securityGroupIds: readonly string[]): NetworkConnections {
+    const { naming, networking } = this.props;
+    return new NetworkConnections(this, purpose, { ...networking, name: naming.resource(purpose), securityGroupIds });
   }
 
-  /** Made ahead of the first run, because groups that Glue makes are kept for ever. */
-  private createLogGroups(): void {
+  /** @returns ARN of the role */
+  private createRole(purpose: string, statements: readonly Statement[], tags?: Record<string, string>): string {
+    const { naming, accountId } = this.props;
+    return new GlueRole(this, purpose, { name: naming.role(purpose), accountId, statements, tags }).arn;
+  }
+
+  /**
+   * Made ahead of the first run, because groups that Glue makes are kept for ever.
+   *
+   * @returns name of the group of crawlers
+   */
+  private createLogGroups(): string {
     const { naming, config, security } = this.props;
-    const create = (id: string, name: string) =>
-      new CloudwatchLogGroup(this, id, {
+    const create = (id: string, name: string) => {
+      const group = new CloudwatchLogGroup(this, id, {
         name,
         retentionInDays: this.props.logRetentionDays,
         kmsKeyId: security.keyArns.logs,
       });
+      exempt(group, { CKV_AWS_338: 'An environment says for how long it keeps logs' });
+      return group.name;
+    };
     create('journal', naming.glueLogGroup);
     outputLogGroups(naming, config.version, security.securityConfiguration).forEach((name, index) =>
       create(`output-${index}`, name),
     );
+    if (config.interactiveSessions) {
+      sessionLogGroups(security.securityConfiguration).forEach((name, index) => create(`session-${index}`, name));
+    }
+    return create('crawlers', crawlerLogGroup(security));
   }
 
   private createUndeliveredQueue(): EventQueue {
@@ -122,7 +156,7 @@ export class Glue extends Construct implements GlueOutputs {
 
   private attachPolicies(): void {
     const { security } = this.props;
-    const props = { ...this.props, connectionArns: this.connections.map(({ arn }) => arn) };
+    const props = { ...this.props, network: this.network, tableOptimizerRole: this.tableOptimizerRole };
     const statements = {
       ...Object.fromEntries(STAGES.map((stage) => [stage, stageStatements(stage, props)])),
       crawler: crawlerStatements(props),
@@ -141,8 +175,7 @@ export class Glue extends Construct implements GlueOutputs {
 
   private createDataSet(dataset: DataSet): Job[] {
     const { naming, config, security, storage } = this.props;
-    const { code, databases } = this;
-    const lateAfterMinutes = Math.max(1, Math.floor(config.timeoutMinutes * LATE_FRACTION));
+    const { code, databases, tableOptimizerRole } = this;
     const definition = code.uploadDefinition(dataset);
     const { jobs, arn } = new DataSetWorkflow(this, dataset.name, {
       naming,
@@ -150,10 +183,17 @@ export class Glue extends Construct implements GlueOutputs {
       dataset,
       security,
       scripts: code.scripts,
-      arguments: jobArguments({ naming, version: config.version, storage, dataset, definition, library: code.library }),
+      arguments: jobArguments({
+        naming,
+        version: config.version,
+        storage,
+        dataset,
+        definition,
+        library: code.library,
+        tableOptimizerRole,
+      }),
       ingest: this.createSource(dataset),
-      connections: this.connections.map(({ name }) => name),
-      lateAfterMinutes,
+      connections: this.network?.names ?? [],
       rawBucket: storage.buckets.raw.name,
       rawDatabase: databases.raw,
     });
@@ -161,27 +201,45 @@ export class Glue extends Construct implements GlueOutputs {
     if (dataset.rules.length > 0) {
       new QualityRuleset(this, `${dataset.name}-quality`, { naming, dataset, database: databases.processed });
     }
-    return STAGES.map((stage) => ({ name: jobs[stage], stage, dataset: dataset.name, lateAfterMinutes }));
+    return STAGES.map((stage) => ({
+      name: jobs[stage],
+      stage,
+      dataset: dataset.name,
+      lateAfterMinutes: sizeOf(stage, dataset, config).lateAfterMinutes,
+    }));
   }
 
-  private createSource({ name, source }: DataSet): IngestSource {
-    const { naming, config, networking, security } = this.props;
+  private createSource(dataset: DataSet): IngestSource {
+    const { naming, networking, security } = this.props;
+    const { name, source } = dataset;
     const id = `${name}-source`;
+    const common = { roleArn: this.createIngestRole(dataset), connections: this.network?.names ?? [] };
     switch (source.type) {
       case 's3': {
         const keyArn = security.keyArns.messages;
         const deadLetterArn = this.undelivered.arn;
         const { queueUrl } = new SourceEvents(this, id, { naming, dataset: name, source, keyArn, deadLetterArn });
-        return { arguments: { '--source_queue': queueUrl }, connections: [] };
+        return { ...common, arguments: { '--source_queue': queueUrl } };
       }
       case 'query':
-        return { arguments: {}, connections: [] };
+        return { ...common, arguments: {} };
       default: {
-        const network = config.vpc ? networking : undefined;
-        const connection = new DatabaseConnection(this, id, { naming, dataset: name, source, networking: network });
-        return { arguments: { '--connection': connection.name }, connections: [connection.name] };
+        const { databaseNetwork } = this;
+        const network = databaseNetwork && { ...networking, securityGroupIds: databaseNetwork.securityGroupIds };
+        const connection = new DatabaseConnection(this, id, { naming, dataset: name, source, network });
+        const connections = [connection.name, ...(databaseNetwork?.names ?? [])];
+        return { ...common, arguments: { '--connection': connection.name }, connections };
       }
     }
+  }
+
+  /** @returns ARN of the role of the data set's ingest job */
+  private createIngestRole(dataset: DataSet): string {
+    const { naming, security } = this.props;
+    if (!hasOwnIngestRole(dataset, naming)) return security.roles.ingest.arn;
+    const network = isFromDatabase(dataset) ? this.databaseNetwork : this.network;
+    const statements = ingestStatements(dataset, { ...this.props, network });
+    return this.createRole(`ingest-${dataset.name}`, statements, { Dataset: dataset.name });
   }
 
   private createProductEvents(dataset: DataSet, { inputs }: QuerySource, workflowArn: string): void {

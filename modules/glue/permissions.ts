@@ -7,8 +7,9 @@ import type { NetworkingOutputs } from '../networking';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { readItems, readObjects, writeItems, writeObjects } from '../storage/statements';
-import { outputLogGroups } from './arguments';
-import { sourceStatements } from './source-permissions';
+import { crawlerLogGroup, outputLogGroups } from './arguments';
+import { landingZoneStatements, ownSourceStatements } from './source-permissions';
+import { switchOnStatements } from './table-optimizer';
 
 export type Statement = DataAwsIamPolicyDocumentStatement;
 
@@ -19,65 +20,90 @@ export interface PermissionProps extends Account {
   readonly networking: NetworkingOutputs;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
-  /** Empty for jobs outside of the VPC. */
+  /** How jobs join the VPC. @default they run outside of it */
+  readonly network?: JobNetwork;
+  /** ARN of the role of table optimizers. @default there are none */
+  readonly tableOptimizerRole?: string;
+}
+
+export interface JobNetwork {
+  /** Of the connections that lead into the private subnets. */
   readonly connectionArns: readonly string[];
+  readonly securityGroupIds: readonly string[];
 }
 
 /**
  * What the job of a stage does, of any data set: a role belongs to a stage, so that naming each data set would take
- * nothing away from it, and grow the policy past the size that IAM allows.
+ * nothing away from it, and grow the policy past the size that IAM allows. Ingest from what is not this environment's has
+ * roles of its own.
  */
 export function stageStatements(stage: Stage, props: PermissionProps): Statement[] {
   const ownWork: Record<Stage, () => Statement[]> = {
-    ingest: () => [
-      ...sourceStatements(props),
-      ...read(props, 'raw', ['data/', 'manifests/']),
-      ...write(props, 'raw', ['data/', 'manifests/']),
-      // Of an object that is not there S3 says so only to who may list the bucket.
-      { actions: ['s3:ListBucket'], resources: [props.storage.buckets.raw.arn] },
-      // A copy keeps the tags of its source.
-      { actions: ['s3:PutObjectTagging'], resources: [`${props.storage.buckets.raw.arn}/data/*`] },
-      // The ledger of source objects is read and written by the hundred.
-      {
-        actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
-        resources: [props.storage.tables.jobBookmarks.arn],
-      },
-      ...readInputs(props),
-    ],
+    ingest: () => [...landingZoneStatements(props), ...land(props), ...readInputs(props)],
     process: () => [
       ...read(props, 'raw', ['data/', 'manifests/']),
       ...writeTables(props, 'processed'),
       ...readInputs(props),
     ],
-    validate: () => [...readTables(props, 'processed'), ...write(props, 'processed', ['quality/'])],
+    validate: () => [
+      ...readTables(props, 'processed'),
+      ...write(props, 'processed', ['quality/']),
+      // Glue's engine keeps the outcome for its console; under the name of no rule set, as the rules are the contract's.
+      { actions: ['glue:PublishDataQuality'], resources: [arn(props, 'glue', 'dataQualityRuleset/*')] },
+    ],
     curate: () => [...readTables(props, 'processed'), ...writeTables(props, 'curated')],
   };
-  return distinct([...ownWork[stage](), ...everyJob(stage, props)]);
+  return combined([...ownWork[stage](), ...everyJob(stage, props)]);
+}
+
+/** What the ingest job of a data set does that reads what is not this environment's. */
+export function ingestStatements(dataset: DataSet, props: PermissionProps): Statement[] {
+  return combined([
+    ...ownSourceStatements(dataset, props),
+    ...land(props, `${dataset.name}/`),
+    ...everyJob('ingest', props),
+  ]);
 }
 
 /** What a crawler of the raw zone does. */
 export function crawlerStatements(props: PermissionProps): Statement[] {
   const { naming, security } = props;
-  const logGroup = `/aws-glue/crawlers-${security.roles.crawler.name}-${security.securityConfiguration}`;
   const tables = ['GetTable', 'GetTables', 'CreateTable', 'UpdateTable'];
   const partitions = ['GetPartition', 'GetPartitions', 'BatchGetPartition', 'BatchCreatePartition', 'UpdatePartition'];
-  return distinct([
+  return combined([
     ...read(props, 'raw', ['data/']),
     {
       actions: ['GetDatabase', ...tables, ...partitions].map((action) => `glue:${action}`),
       resources: catalog(props, naming.database('raw')),
     },
-    ...writeLogs(props, [logGroup]),
+    ...writeLogs(props, [crawlerLogGroup(security)]),
   ]);
 }
 
-/** What EventBridge does by itself: it tells the workflows of data products; nothing where there are none. */
+/** What EventBridge does by itself: it tells workflows, of which those of data products listen; nothing without them. */
 export function eventsStatements(props: PermissionProps): Statement[] {
-  const { naming, datasets } = props;
-  const products = datasets.filter(({ source }) => source.type === 'query');
-  if (products.length === 0) return [];
-  const resources = products.map(({ name }) => arn(props, 'glue', `workflow/${naming.workflow(name)}`));
-  return [{ actions: ['glue:NotifyEvent'], resources }];
+  if (!hasProducts(props)) return [];
+  return [{ actions: ['glue:NotifyEvent'], resources: [arn(props, 'glue', `workflow/${props.naming.workflow('*')}`)] }];
+}
+
+/**
+ * What ingest does whatever its source.
+ *
+ * @param folder that of a data set, with its slash. @default those of all data sets
+ */
+function land(props: PermissionProps, folder = ''): Statement[] {
+  const { buckets, tables } = props.storage;
+  const prefixes = [`data/${folder}`, `manifests/${folder}`];
+  return [
+    ...read(props, 'raw', prefixes),
+    ...write(props, 'raw', prefixes),
+    // Of an object that is not there S3 says so only to who may list the bucket.
+    { actions: ['s3:ListBucket'], resources: [buckets.raw.arn] },
+    // A copy keeps the tags of its source.
+    { actions: ['s3:PutObjectTagging'], resources: [`${buckets.raw.arn}/data/${folder}*`] },
+    // The ledger of source objects is read and written by the hundred.
+    { actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'], resources: [tables.jobBookmarks.arn] },
+  ];
 }
 
 function everyJob(stage: Stage, props: PermissionProps): Statement[] {
@@ -106,7 +132,7 @@ function everyJob(stage: Stage, props: PermissionProps): Statement[] {
         { test: 'StringEqualsIfExists', variable: 'cloudwatch:namespace', values: ['Glue', naming.metricNamespace] },
       ],
     },
-    ...joinNetwork(props),
+    ...(props.network ? joinNetwork(props, props.network) : []),
   ];
 }
 
@@ -124,10 +150,14 @@ function remove({ storage }: PermissionProps, bucket: BucketPurpose): Statement[
 
 /** The curated tables that data products are computed from; nothing where there are none. */
 function readInputs(props: PermissionProps): Statement[] {
-  return props.datasets.some(({ source }) => source.type === 'query') ? readTables(props, 'curated') : [];
+  return hasProducts(props) ? readTables(props, 'curated') : [];
 }
 
-function readTables(props: PermissionProps, zone: Zone): Statement[] {
+function hasProducts({ datasets }: PermissionProps): boolean {
+  return datasets.some(({ source }) => source.type === 'query');
+}
+
+export function readTables(props: PermissionProps, zone: Zone): Statement[] {
   const resources = catalog(props, props.naming.database(zone));
   return [...read(props, zone, ['']), { actions: ['glue:GetDatabase', 'glue:GetTable'], resources }];
 }
@@ -140,15 +170,16 @@ function writeTables(props: PermissionProps, zone: Zone): Statement[] {
     // Iceberg removes what an attempt that failed has written.
     ...remove(props, zone),
     { actions: ['glue:CreateTable', 'glue:UpdateTable'], resources },
+    ...switchOnStatements(props, resources),
   ];
 }
 
 /** A table cannot be named without its database and the catalog. */
-function catalog(props: PermissionProps, database: string): string[] {
+export function catalog(props: PermissionProps, database: string): string[] {
   return ['catalog', `database/${database}`, `table/${database}/*`].map((name) => arn(props, 'glue', name));
 }
 
-function writeLogs(props: PermissionProps, groups: readonly string[]): Statement[] {
+export function writeLogs(props: PermissionProps, groups: readonly string[]): Statement[] {
   const arns = groups.map((group) => arn(props, 'logs', `log-group:${group}`));
   return [
     // Glue makes a group that it does not find, and writes nothing to one whose key it may not set.
@@ -161,19 +192,18 @@ function writeLogs(props: PermissionProps, groups: readonly string[]): Statement
 }
 
 /** Glue makes network interfaces in the private subnets, by the role of the job. */
-function joinNetwork(props: PermissionProps): Statement[] {
-  const { connectionArns, networking } = props;
-  if (connectionArns.length === 0) return [];
+export function joinNetwork(props: PermissionProps, { connectionArns, securityGroupIds }: JobNetwork): Statement[] {
   const ec2 = (name: string) => arn(props, 'ec2', name);
   const interfaces = ec2('network-interface/*');
-  const subnets = networking.privateSubnets.map(({ id }) => ec2(`subnet/${id}`));
-  const securityGroup = ec2(`security-group/${networking.glueSecurityGroupId}`);
-  const described = ['Subnets', 'SecurityGroups', 'VpcEndpoints', 'RouteTables', 'NetworkInterfaces', 'VpcAttribute'];
+  const subnets = props.networking.privateSubnets.map(({ id }) => ec2(`subnet/${id}`));
+  const securityGroups = securityGroupIds.map((id) => ec2(`security-group/${id}`));
+  const described = ['Subnets', 'SecurityGroups', 'VpcEndpoints', 'RouteTables', 'NetworkInterfaces'];
   return [
     { actions: ['glue:GetConnection'], resources: [arn(props, 'glue', 'catalog'), ...connectionArns] },
-    // Actions that describe cannot be limited to resources.
+    // These cannot be limited to resources.
     { actions: described.map((what) => `ec2:Describe${what}`), resources: ['*'] },
-    { actions: ['ec2:CreateNetworkInterface'], resources: [interfaces, securityGroup, ...subnets] },
+    { actions: ['ec2:DescribeVpcAttribute'], resources: [ec2(`vpc/${props.networking.vpcId}`)] },
+    { actions: ['ec2:CreateNetworkInterface'], resources: [interfaces, ...securityGroups, ...subnets] },
     {
       actions: ['ec2:DeleteNetworkInterface'],
       resources: [interfaces],
@@ -189,7 +219,13 @@ function joinNetwork(props: PermissionProps): Statement[] {
   ];
 }
 
-/** Each statement once: several needs share the key. */
-function distinct(statements: readonly Statement[]): Statement[] {
-  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
+/** The same permissions in fewer characters: what is on the same resources, on the same condition, is one statement. */
+export function combined(statements: readonly Statement[]): Statement[] {
+  const byTarget = new Map<string, Statement>();
+  for (const { actions = [], ...target } of statements) {
+    const key = JSON.stringify(target);
+    const before = byTarget.get(key)?.actions ?? [];
+    byTarget.set(key, { actions: [...new Set([...before, ...actions])], ...target });
+  }
+  return [...byTarget.values()];
 }

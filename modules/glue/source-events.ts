@@ -37,6 +37,7 @@ export class SourceEvents extends Construct {
       keyArn,
       rules: rule.arn,
       deadLetterArn,
+      tags: { Dataset: dataset },
     });
     new CloudwatchEventTarget(this, 'target', {
       rule: rule.name,

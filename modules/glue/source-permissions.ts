@@ -1,80 +1,86 @@
 import { arn } from '../arn';
-import type { DataSet, DatabaseSource, S3Source, Source } from '../contract/data-set';
+import type { DataSet, DatabaseSource, S3Source } from '../contract/data-set';
+import { isFromDatabase, isFromForeignBucket } from '../contract/sources';
+import type { Naming } from '../naming';
 import { readObjects } from '../storage/statements';
 import type { PermissionProps, Statement } from './permissions';
 
-/** What ingest does to the sources of all data sets. */
-export function sourceStatements(props: PermissionProps): Statement[] {
-  return [...readFiles(props), ...readForeignFiles(props), ...receiveEvents(props), ...readDatabases(props)];
+/**
+ * Whether the ingest job of a data set has a role of its own: it reads what is not this environment's. Names of such
+ * sources have nothing in common, and a role for all of them could read each, and would outgrow what IAM allows.
+ */
+export function hasOwnIngestRole(dataset: DataSet, naming: Naming): boolean {
+  return isFromDatabase(dataset) || isFromForeignBucket(dataset, naming);
 }
 
-/** The landing zone. */
-function readFiles({ storage, security }: PermissionProps): Statement[] {
-  const bucket = storage.buckets.source.arn;
+/** What ingest does to the landing zone. */
+export function landingZoneStatements(props: PermissionProps): Statement[] {
+  const bucket = props.storage.buckets.source.arn;
   return [
-    ...readObjects(bucket, [''], security.keyArns.data),
+    ...readObjects(bucket, [''], props.security.keyArns.data),
     { actions: ['s3:GetObjectTagging'], resources: [`${bucket}/*`] },
+    ...receiveEvents('source-*', props),
   ];
 }
 
-/** Folders of buckets that are not this environment's. */
-function readForeignFiles({ naming, datasets, security, partition }: PermissionProps): Statement[] {
-  const foreign = datasets
-    .map(({ source }) => source)
-    .filter(isFiles)
-    .filter(({ bucket }) => bucket !== naming.bucket('source'))
-    .map(({ bucket, prefix }) => ({ bucketArn: `arn:${partition}:s3:::${bucket}`, prefix }));
-  return foreign.flatMap(({ bucketArn, prefix }) => [
-    ...readObjects(bucketArn, [prefix], security.keyArns.data),
-    { actions: ['s3:GetObjectTagging'], resources: [`${bucketArn}/${prefix}*`] },
+/** What ingest does to the source of a data set that is not this environment's. */
+export function ownSourceStatements(dataset: DataSet, props: PermissionProps): Statement[] {
+  if (isFromDatabase(dataset)) return readDatabase(dataset.name, dataset.source, props);
+  if (isFromForeignBucket(dataset, props.naming)) {
+    return [...readFiles(dataset.source, props), ...receiveEvents(`source-${dataset.name}`, props)];
+  }
+  return [];
+}
+
+/** A folder of a bucket that somebody else may own. */
+function readFiles({ bucket, prefix }: S3Source, { region, partition }: PermissionProps): Statement[] {
+  const bucketArn = `arn:${partition}:s3:::${bucket}`;
+  const list = { actions: ['s3:ListBucket'], resources: [bucketArn] };
+  return [
+    { actions: ['s3:GetObject', 's3:GetObjectTagging'], resources: [`${bucketArn}/${prefix}*`] },
+    { ...list, condition: [{ test: 'StringLike', variable: 's3:prefix', values: [`${prefix}*`] }] },
+    // For the question after a single key, which names no prefix: who may not list is not told that it is gone.
+    { ...list, condition: [{ test: 'Null', variable: 's3:prefix', values: ['true'] }] },
     {
-      // For the question after a single key, which names no prefix: who may not list is not told that it is gone.
-      actions: ['s3:ListBucket'],
-      resources: [bucketArn],
-      condition: [{ test: 'Null', variable: 's3:prefix', values: ['true'] }],
+      actions: ['kms:Decrypt'],
+      // The key is the owner's, of whichever account: what can be named is what it is used for.
+      resources: [`arn:${partition}:kms:${region}:*:key/*`],
+      condition: [
+        { test: 'StringEquals', variable: 'kms:ViaService', values: [`s3.${region}.amazonaws.com`] },
+        { test: 'StringLike', variable: 'kms:EncryptionContext:aws:s3:arn', values: [bucketArn, `${bucketArn}/*`] },
+      ],
     },
-  ]);
+  ];
 }
 
 /** The queues that tell of new objects. */
-function receiveEvents(props: PermissionProps): Statement[] {
+function receiveEvents(queue: string, props: PermissionProps): Statement[] {
   return [
     {
       // AWS asks for DeleteMessage where several are deleted at once, emulators for the name of the call.
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:DeleteMessageBatch'],
-      resources: [arn(props, 'sqs', props.naming.queue('source-*'))],
+      resources: [arn(props, 'sqs', props.naming.queue(queue))],
     },
     { actions: ['kms:Decrypt'], resources: [props.security.keyArns.messages] },
   ];
 }
 
-function readDatabases(props: PermissionProps): Statement[] {
-  const { naming, datasets, storage } = props;
-  const fromDatabases = datasets.filter(isFromDatabase);
-  if (fromDatabases.length === 0) return [];
-  const secrets = new Set(fromDatabases.map(({ source }) => source.secret));
+function readDatabase(dataset: string, { secret }: DatabaseSource, props: PermissionProps): Statement[] {
+  const { naming, storage, security } = props;
+  const secretArn = security.secrets!.arns[secret]!;
   return [
     {
       actions: ['glue:GetConnection'],
-      resources: ['catalog', `connection/${naming.connection('*')}`].map((name) => arn(props, 'glue', name)),
+      resources: ['catalog', `connection/${naming.connection(dataset)}`].map((name) => arn(props, 'glue', name)),
     },
+    { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
     {
-      actions: ['secretsmanager:GetSecretValue'],
-      // Secrets Manager adds a hyphen and six characters to the name.
-      resources: [...secrets].map((secret) => arn(props, 'secretsmanager', `secret:${secret}-??????`)),
+      actions: ['kms:Decrypt'],
+      resources: [security.secrets!.keyArn],
+      // The key is that of all secrets.
+      condition: [{ test: 'StringEquals', variable: 'kms:EncryptionContext:SecretARN', values: [secretArn] }],
     },
     // Spark writes these files, and removes what an attempt has left.
-    {
-      actions: ['s3:DeleteObject'],
-      resources: fromDatabases.map(({ name }) => `${storage.buckets.raw.arn}/data/${name}/*`),
-    },
+    { actions: ['s3:DeleteObject'], resources: [`${storage.buckets.raw.arn}/data/${dataset}/*`] },
   ];
-}
-
-function isFiles(source: Source): source is S3Source {
-  return source.type === 's3';
-}
-
-function isFromDatabase(dataset: DataSet): dataset is DataSet & { source: DatabaseSource } {
-  return dataset.source.type === 'postgresql' || dataset.source.type === 'mysql';
 }

@@ -5,14 +5,14 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import { Construct } from 'constructs';
+import { arn, type Account } from '../arn';
 import type { Naming } from '../naming';
 
-export interface AlertsTopicProps {
+export interface AlertsTopicProps extends Account {
   readonly naming: Naming;
   /** Subscribers; each has to confirm by a link in a mail from AWS. */
   readonly emails: readonly string[];
   readonly keyArn: string;
-  readonly accountId: string;
 }
 
 /** The topic that alarms, late runs and the monitoring function publish to, encrypted, for subscribers by email. */
@@ -26,15 +26,15 @@ export class AlertsTopic extends Construct {
   ) {
     super(scope, id);
     this.arn = new SnsTopic(this, 'topic', { name: props.naming.alertsTopic, kmsMasterKeyId: props.keyArn }).arn;
-    const rule = this.forwardLateRuns();
-    this.allowPublishers(rule.arn);
+    this.forwardLateRuns();
+    this.allowPublishers();
     for (const email of props.emails) {
       new SnsTopicSubscription(this, email, { topicArn: this.arn, protocol: 'email', endpoint: email });
     }
   }
 
   /** Glue's own signal that a run goes on for longer than its job's `notifyDelayAfter`, sent while it does. */
-  private forwardLateRuns(): CloudwatchEventRule {
+  private forwardLateRuns(): void {
     const { naming } = this.props;
     const rule = new CloudwatchEventRule(this, 'late-run', {
       name: naming.resource('late-run'),
@@ -53,11 +53,12 @@ export class AlertsTopic extends Construct {
         inputTemplate: '"<job> takes longer than expected: run <run> is <state>."',
       },
     });
-    return rule;
   }
 
-  private allowPublishers(ruleArn: string): void {
-    const { accountId } = this.props;
+  /** Alarms of this account, and rules of this environment. */
+  private allowPublishers(): void {
+    const { naming, accountId } = this.props;
+    const rules = arn(this.props, 'events', `rule/${naming.prefix}-*`);
     const publish = (service: string, condition: { test: string; variable: string; values: string[] }) => ({
       actions: ['sns:Publish'],
       resources: [this.arn],
@@ -67,7 +68,7 @@ export class AlertsTopic extends Construct {
     const policy = new DataAwsIamPolicyDocument(this, 'publishers', {
       statement: [
         publish('cloudwatch', { test: 'StringEquals', variable: 'aws:SourceAccount', values: [accountId] }),
-        publish('events', { test: 'ArnEquals', variable: 'aws:SourceArn', values: [ruleArn] }),
+        publish('events', { test: 'ArnLike', variable: 'aws:SourceArn', values: [rules] }),
         {
           effect: 'Deny',
           actions: ['sns:Publish'],

@@ -33,13 +33,19 @@ const PERIOD_SECONDS = 300;
 const GREEN = '#2ca02c';
 const RED = '#d62728';
 
+/** Of one dashboard: CloudWatch draws no more than 2,500 metrics on it, and those of a data set are 28. */
+const MOST_DATA_SETS = 80;
+
 /**
- * Body of the dashboard: a row per data set with success and failure, duration, memory, bytes read and written. With
- * four jobs per data set, CloudWatch's limit of 2,500 metrics is reached at 104 data sets.
+ * Bodies of the dashboards, of which there is one for as many data sets as it has room for: a row per data set with success
+ * and failure, duration, memory, bytes read and written.
  */
-export function dashboardBody(props: DashboardProps): { readonly widgets: readonly Widget[] } {
+export function dashboardBodies(props: DashboardProps): { readonly widgets: readonly Widget[] }[] {
   const datasets = [...new Set(props.jobs.map(({ dataset }) => dataset))];
-  return { widgets: datasets.flatMap((dataset, row) => dataSetRow(dataset, row, props)) };
+  return Array.from({ length: Math.ceil(datasets.length / MOST_DATA_SETS) }, (_, index) => {
+    const drawn = datasets.slice(index * MOST_DATA_SETS, (index + 1) * MOST_DATA_SETS);
+    return { widgets: drawn.flatMap((dataset, row) => dataSetRow(dataset, row, props)) };
+  });
 }
 
 function dataSetRow(dataset: string, row: number, { region, metricNamespace, jobs }: DashboardProps): Widget[] {

@@ -1,4 +1,5 @@
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
+import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Job } from '../glue';
@@ -7,8 +8,9 @@ import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { JobAlarms } from './alarms';
 import { AlertsTopic } from './alerts-topic';
-import { dashboardBody } from './dashboard';
+import { dashboardBodies } from './dashboard';
 import { MonitoringFunction } from './monitoring-function';
+import { SchemaChange } from './schema-change';
 import { UndeliveredAlarm } from './undelivered-alarm';
 
 export interface MonitoringOutputs {
@@ -22,6 +24,8 @@ export interface MonitoringProps {
   readonly jobs: readonly Job[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
+  /** Name of the log group of the crawlers of raw files. */
+  readonly crawlerLogGroup: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
   readonly region: string;
@@ -55,9 +59,16 @@ export class Monitoring extends Construct implements MonitoringOutputs {
       queueName: props.undeliveredQueue,
       topicArn: this.topicArn,
     });
-    new CloudwatchDashboard(this, 'dashboard', {
-      dashboardName: naming.dashboard,
-      dashboardBody: JSON.stringify(dashboardBody({ region, metricNamespace, jobs })),
+    new SchemaChange(this, 'schema', { naming, crawlerLogGroup: props.crawlerLogGroup, topicArn: this.topicArn });
+    // CDKTF looks for its tokens in a text again from each one on: in a body with hundreds of them, that takes seconds.
+    const resolver = new DefaultTokenResolver(new StringConcat());
+    const variable: string = Tokenization.resolve(region, { scope: this, resolver, preparing: false });
+    dashboardBodies({ region: variable, metricNamespace, jobs }).forEach((body, index) => {
+      const suffix = index === 0 ? '' : `-${index + 1}`;
+      new CloudwatchDashboard(this, `dashboard${suffix}`, {
+        dashboardName: `${naming.dashboard}${suffix}`,
+        dashboardBody: JSON.stringify(body),
+      });
     });
     new MonitoringFunction(this, 'function', {
       ...props,

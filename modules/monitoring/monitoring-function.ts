@@ -12,6 +12,7 @@ import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import { arn, type Account } from '../arn';
 import { zipAsset } from '../assets';
+import { exempt } from '../exempt';
 import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
@@ -21,6 +22,8 @@ export interface MonitoringFunctionProps extends Account {
   readonly naming: Naming;
   readonly logRetentionDays: number;
   readonly topicArn: string;
+  /** Name of the queue for events that could not be delivered or dealt with. */
+  readonly undeliveredQueue: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
 }
@@ -45,6 +48,7 @@ export class MonitoringFunction extends Construct {
       retentionInDays: logRetentionDays,
       kmsKeyId: security.keyArns.logs,
     });
+    exempt(logGroup, { CKV_AWS_338: 'An environment says for how long it keeps logs' });
     const policy = this.attachPolicy(logGroup.arn);
     const lambda = this.createFunction([logGroup, policy]);
     this.invokeOnStateChange(lambda);
@@ -53,7 +57,7 @@ export class MonitoringFunction extends Construct {
   private createFunction(dependsOn: [CloudwatchLogGroup, IamRolePolicy]): LambdaFunction {
     const { naming, security, storage, topicArn } = this.props;
     const code = zipAsset(this, 'monitoring-lambda', bundleFunction());
-    return new LambdaFunction(this, 'function', {
+    const lambda = new LambdaFunction(this, 'function', {
       functionName: naming.monitoringFunction,
       description: 'Reports on ended Glue job runs',
       role: security.roles.monitoring.arn,
@@ -63,6 +67,8 @@ export class MonitoringFunction extends Construct {
       sourceCodeHash: Fn.filebase64sha256(code.path),
       timeout: TIMEOUT_SECONDS,
       memorySize: MEMORY_MB,
+      // An alert that it fails to send is not lost without a word.
+      deadLetterConfig: { targetArn: this.undeliveredArn },
       environment: {
         variables: {
           ENVIRONMENT: naming.environment,
@@ -75,6 +81,16 @@ export class MonitoringFunction extends Construct {
       },
       dependsOn,
     });
+    exempt(lambda, {
+      CKV_AWS_50: 'It is one function, and its log says what it did',
+      CKV_AWS_117: 'It calls APIs of AWS and nothing else, which answer it without a network',
+      CKV_AWS_272: 'Its code is in this repository, and nobody but a deployment may change it',
+    });
+    return lambda;
+  }
+
+  private get undeliveredArn(): string {
+    return arn(this.props, 'sqs', this.props.undeliveredQueue);
   }
 
   private invokeOnStateChange(lambda: LambdaFunction): void {
@@ -121,6 +137,7 @@ export class MonitoringFunction extends Construct {
       { actions: ['logs:GetLogEvents'], resources: [journal, `${journal}:log-stream:*`] },
       { actions: ['s3:PutObject'], resources: [`${storage.buckets.logs.arn}/reports/*`] },
       { actions: ['sns:Publish'], resources: [topicArn] },
+      { actions: ['sqs:SendMessage'], resources: [this.undeliveredArn] },
       { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [security.keyArns.messages] },
       {
         actions: ['cloudwatch:PutMetricData'],

@@ -1,13 +1,15 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
+import { exempt } from '../exempt';
 import type { Naming } from '../naming';
+import { ServiceRole } from '../security/service-role';
 
 export interface FlowLogsProps {
   readonly naming: Naming;
+  readonly accountId: string;
   readonly vpcId: string;
   readonly retentionDays: number;
   readonly keyArn: string;
@@ -23,14 +25,7 @@ export class FlowLogs extends Construct {
       retentionInDays: props.retentionDays,
       kmsKeyId: props.keyArn,
     });
-    const trust = new DataAwsIamPolicyDocument(this, 'trust', {
-      statement: [
-        {
-          actions: ['sts:AssumeRole'],
-          principals: [{ type: 'Service', identifiers: ['vpc-flow-logs.amazonaws.com'] }],
-        },
-      ],
-    });
+    exempt(group, { CKV_AWS_338: 'An environment says for how long it keeps logs' });
     const write = new DataAwsIamPolicyDocument(this, 'write', {
       statement: [
         {
@@ -39,7 +34,11 @@ export class FlowLogs extends Construct {
         },
       ],
     });
-    const role = new IamRole(this, 'role', { name, assumeRolePolicy: trust.json });
+    const role = new ServiceRole(this, 'role', {
+      name: props.naming.role('flow-logs'),
+      service: 'vpc-flow-logs',
+      accountId: props.accountId,
+    });
     new IamRolePolicy(this, 'policy', { name, role: role.name, policy: write.json });
     new FlowLog(this, 'flow-log', {
       vpcId: props.vpcId,

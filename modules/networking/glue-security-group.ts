@@ -2,6 +2,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import { exempt } from '../exempt';
 import type { Naming } from '../naming';
 import type { EndpointsOutputs } from './endpoints';
 
@@ -12,8 +13,6 @@ export interface GlueSecurityGroupProps {
   readonly endpoints?: EndpointsOutputs;
   /** Whether NAT gateways lead to the internet. */
   readonly internet: boolean;
-  /** Where the databases are that jobs read. */
-  readonly databases: { readonly cidrs: readonly string[]; readonly ports: readonly number[] };
 }
 
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
@@ -31,13 +30,11 @@ export class GlueSecurityGroup extends Construct {
       vpcId: props.vpcId,
       tags: { Name: name },
     });
+    exempt(group, { CKV2_AWS_5: 'Connections of Glue use it, which Checkov does not look at' });
     this.id = group.id;
     this.allowEachOther();
     if (props.endpoints) this.allowEndpoints(props.endpoints);
     if (props.internet) this.allowInternet();
-    for (const cidr of props.databases.cidrs) {
-      for (const port of props.databases.ports) this.allowDatabase(cidr, port);
-    }
   }
 
   /** Glue refuses a group whose members may not reach each other on every TCP port. */
@@ -78,24 +75,17 @@ export class GlueSecurityGroup extends Construct {
     });
   }
 
-  /** Behind a NAT gateway AWS APIs are found at public addresses, of which there is no list to allow. */
+  /**
+   * The one rule that is open to the world, and only with NAT gateways. Behind them AWS APIs are found at public
+   * addresses, of which security groups know lists for S3 and DynamoDB only; and a firewall that goes by the names of hosts
+   * costs more than the interface endpoints, with which no such rule is needed.
+   */
   private allowInternet(): void {
     new VpcSecurityGroupEgressRule(this, 'to-internet', {
       ...HTTPS,
       securityGroupId: this.id,
       cidrIpv4: '0.0.0.0/0',
       description: 'To AWS APIs through NAT',
-    });
-  }
-
-  private allowDatabase(cidrIpv4: string, port: number): void {
-    new VpcSecurityGroupEgressRule(this, `to-${cidrIpv4.replace(/[./]/g, '-')}-${port}`, {
-      securityGroupId: this.id,
-      cidrIpv4,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-      description: 'To databases',
     });
   }
 }

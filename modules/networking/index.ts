@@ -11,24 +11,27 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
+import type { Account } from '../arn';
 import type { Naming } from '../naming';
+import { DatabaseSecurityGroup } from './database-security-group';
 import { Endpoints } from './endpoints';
 import { FlowLogs } from './flow-logs';
 import { GlueSecurityGroup } from './glue-security-group';
+import type { ReachedSources } from './sources';
 
 export interface NetworkingOutputs {
   readonly vpcId: string;
   readonly privateSubnets: readonly { readonly id: string; readonly availabilityZone: string }[];
   /** Group of the network interfaces of Glue jobs. */
   readonly glueSecurityGroupId: string;
+  /** Group of those of jobs that read databases, beside the other; absent where no job does. */
+  readonly databaseSecurityGroupId?: string;
 }
 
-export interface NetworkingProps {
+export interface NetworkingProps extends Account {
   readonly naming: Naming;
   readonly config: Environment['network'];
-  readonly region: string;
-  /** Ports of the databases that jobs in the VPC read. */
-  readonly databasePorts: readonly number[];
+  readonly sources: ReachedSources;
   readonly flowLogs: { readonly retentionDays: number; readonly keyArn: string };
 }
 
@@ -37,11 +40,15 @@ const SUBNET_BITS = 4;
 const FIRST_PUBLIC_SUBNET = 8;
 const ANYWHERE = '0.0.0.0/0';
 
-/** A VPC with a private and a public subnet per zone, in which only what is stated here may talk. */
+/**
+ * A VPC with a private and a public subnet per zone, in which only what is stated here may talk. Security groups state it;
+ * network ACLs know addresses only, and could add nothing to that.
+ */
 export class Networking extends Construct implements NetworkingOutputs {
   readonly vpcId: string;
   readonly privateSubnets: readonly Subnet[];
   readonly glueSecurityGroupId: string;
+  readonly databaseSecurityGroupId?: string;
   private readonly zones: DataAwsAvailabilityZones;
 
   constructor(
@@ -61,15 +68,19 @@ export class Networking extends Construct implements NetworkingOutputs {
     const privateTables = this.privateSubnets.map((subnet, zone) => this.createRouteTable(`private-${zone}`, [subnet]));
     this.routeToNat(privateTables, publicSubnets);
 
-    const { config, naming } = this.props;
+    const { config, naming, sources } = props;
+    const { vpcId } = this;
     this.glueSecurityGroupId = new GlueSecurityGroup(this, 'glue', {
       naming,
-      vpcId: this.vpcId,
+      vpcId,
       endpoints: config.endpoints ? this.createEndpoints(privateTables) : undefined,
       internet: config.natGateways !== 'none',
-      databases: { cidrs: config.databaseCidrs, ports: props.databasePorts },
     }).id;
-    if (config.flowLogs) new FlowLogs(this, 'flow-logs', { naming, vpcId: this.vpcId, ...props.flowLogs });
+    if (sources.databasePorts.length > 0) {
+      const databases = { cidrs: config.databaseCidrs, ports: sources.databasePorts };
+      this.databaseSecurityGroupId = new DatabaseSecurityGroup(this, 'databases', { naming, vpcId, ...databases }).id;
+    }
+    if (config.flowLogs) new FlowLogs(this, 'flow-logs', { ...props, vpcId, ...props.flowLogs });
   }
 
   private createVpc(): string {
@@ -134,10 +145,9 @@ export class Networking extends Construct implements NetworkingOutputs {
   }
 
   private createEndpoints(privateTables: readonly RouteTable[]): Endpoints {
-    const { naming, region, config } = this.props;
+    const { config } = this.props;
     return new Endpoints(this, 'endpoints', {
-      naming,
-      region,
+      ...this.props,
       vpcId: this.vpcId,
       routeTableIds: privateTables.map((table) => table.id),
       subnetIds: this.privateSubnets.map((subnet) => subnet.id),

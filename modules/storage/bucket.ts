@@ -7,6 +7,8 @@ import {
   S3BucketLifecycleConfiguration,
   type S3BucketLifecycleConfigurationRule,
 } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration';
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging';
+import { S3BucketObjectLockConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration';
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls';
 import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
@@ -14,18 +16,31 @@ import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { Environment } from '../../environments/schema';
+import { exempt } from '../exempt';
+import { bucketGuards } from './bucket-guards';
 
 export interface BucketProps {
   readonly name: string;
-  /** @default Amazon S3's own key, the only one that delivery of access logs accepts */
-  readonly kmsKeyArn?: string;
-  readonly forceDestroy: boolean;
+  readonly accountId: string;
+  readonly config: Environment['storage'];
+  /** The only KMS key that objects may be encrypted with. */
+  readonly keyArn: string;
   readonly lifecycleRules: readonly S3BucketLifecycleConfigurationRule[];
-  /** @default none: IAM policies of the account say who reads and writes */
+  /** Where who accesses it is logged. @default this bucket is the one that receives access logs */
+  readonly accessLogs?: Bucket;
+  /** Whether objects cannot be deleted for as long as the environment says. @default false */
+  readonly objectLock?: boolean;
+  /** What is allowed by the bucket itself. @default nothing: IAM policies of the account say who reads and writes */
   readonly statements?: readonly DataAwsIamPolicyDocumentStatement[];
 }
 
-/** A bucket that is versioned, encrypted, private, owned by its account alone, and reached over TLS alone. */
+/** Under this prefix of the bucket that receives them, access logs lie by the name of the bucket that they are of. */
+export const ACCESS_LOG_PREFIX = 's3-access/';
+/** Tag by which the rule that asks for KMS finds its buckets: access logs cannot be encrypted so. */
+export const CONTENT_TAG = 'Content';
+
+/** A bucket that is versioned, encrypted, private, its account's alone, and reached over TLS alone. */
 export class Bucket extends Construct {
   readonly name: string;
   readonly arn: string;
@@ -38,28 +53,37 @@ export class Bucket extends Construct {
     private readonly props: BucketProps,
   ) {
     super(scope, id);
-    const bucket = new S3Bucket(this, 'bucket', { bucket: props.name, forceDestroy: props.forceDestroy });
+    const { name, config, accessLogs } = props;
+    const bucket = new S3Bucket(this, 'bucket', {
+      bucket: name,
+      forceDestroy: config.forceDestroy,
+      // Refused while a plan is made: without, all else of the environment would be gone before a bucket refuses.
+      ...(config.deletionProtection && { lifecycle: { preventDestroy: true } }),
+      tags: { [CONTENT_TAG]: accessLogs ? 'data' : 'logs' },
+    });
+    exempt(bucket, {
+      CKV_AWS_144: 'There is no copy in another Region',
+      CKV2_AWS_62: 'Only of what arrives in source has anybody to hear',
+      ...(!accessLogs && {
+        CKV_AWS_145: 'Access logs are delivered only to a bucket that is encrypted with a key of S3',
+      }),
+    });
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.encrypt();
     this.closeToPublic();
     this.policy = this.createPolicy();
     this.keepVersions();
+    if (accessLogs) this.logAccess(accessLogs);
   }
 
   private encrypt(): void {
-    const { kmsKeyArn } = this.props;
+    const { accessLogs, keyArn } = this.props;
+    // Access logs are delivered to a bucket only whose default is S3's own key.
+    const byDefault = accessLogs ? { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn } : { sseAlgorithm: 'AES256' };
     new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
       bucket: this.name,
-      rule: [
-        {
-          applyServerSideEncryptionByDefault: {
-            sseAlgorithm: kmsKeyArn ? 'aws:kms' : 'AES256',
-            kmsMasterKeyId: kmsKeyArn,
-          },
-          bucketKeyEnabled: kmsKeyArn !== undefined,
-        },
-      ],
+      rule: [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: accessLogs !== undefined }],
     });
   }
 
@@ -78,28 +102,41 @@ export class Bucket extends Construct {
   }
 
   private createPolicy(): ITerraformDependable {
-    const tlsOnly = {
-      effect: 'Deny',
-      actions: ['s3:*'],
-      resources: [this.arn, `${this.arn}/*`],
-      principals: [{ type: '*', identifiers: ['*'] }],
-      condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
-    };
-    const document = new DataAwsIamPolicyDocument(this, 'policy-document', {
-      statement: [tlsOnly, ...(this.props.statements ?? [])],
-    });
+    const { accessLogs, accountId, config, statements = [] } = this.props;
+    // Spark event logs come with the key that jobs name.
+    const algorithms = accessLogs ? ['aws:kms'] : ['AES256', 'aws:kms'];
+    const keyArn = config.requireKey ? this.props.keyArn : undefined;
+    const guards = bucketGuards({ bucketArn: this.arn, accountId, keyArn, algorithms });
+    const document = new DataAwsIamPolicyDocument(this, 'policy-document', { statement: [...guards, ...statements] });
     return new S3BucketPolicy(this, 'policy', { bucket: this.name, policy: document.json });
   }
 
   private keepVersions(): void {
+    const { config, lifecycleRules, objectLock } = this.props;
     const versioning = new S3BucketVersioningA(this, 'versioning', {
       bucket: this.name,
       versioningConfiguration: { status: 'Enabled' },
     });
     new S3BucketLifecycleConfiguration(this, 'lifecycle', {
       bucket: this.name,
-      rule: [...this.props.lifecycleRules],
+      rule: [...lifecycleRules],
       dependsOn: [versioning],
+    });
+    if (objectLock && config.objectLock) {
+      new S3BucketObjectLockConfigurationA(this, 'object-lock', {
+        bucket: this.name,
+        rule: { defaultRetention: config.objectLock },
+        dependsOn: [versioning],
+      });
+    }
+  }
+
+  private logAccess(logs: Bucket): void {
+    new S3BucketLoggingA(this, 'access-log', {
+      bucket: this.name,
+      targetBucket: logs.name,
+      targetPrefix: `${ACCESS_LOG_PREFIX}${this.props.name}/`,
+      dependsOn: [logs.policy],
     });
   }
 }

@@ -1,16 +1,17 @@
 import type { DataAwsIamPolicyDocumentStatement } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib/dynamodb-table';
-import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging';
 import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import { BUCKETS, type BucketPurpose, type Naming } from '../naming';
-import { Bucket } from './bucket';
+import { ACCESS_LOG_PREFIX, Bucket, type BucketProps } from './bucket';
 import { lifecycleRules } from './lifecycle';
 
 export interface StorageOutputs {
   readonly buckets: Readonly<Record<BucketPurpose, Stored>>;
   readonly tables: { readonly jobState: Stored; readonly jobBookmarks: Stored };
+  /** Receives the access logs of all buckets. */
+  readonly accessLogs: Bucket;
 }
 
 export interface Stored {
@@ -21,18 +22,17 @@ export interface Stored {
 export interface StorageProps {
   readonly naming: Naming;
   readonly config: Environment['storage'];
-  /** Encrypts all buckets but `logs`, and all tables. */
+  /** Encrypts all buckets and tables; of `logs`, what names a key. */
   readonly keyArn: string;
   readonly accountId: string;
   readonly partition: string;
 }
 
-const ACCESS_LOG_PREFIX = 's3-access/';
-
 /** The buckets of the lake, and the tables that hold the state of its jobs. */
 export class Storage extends Construct implements StorageOutputs {
   readonly buckets: StorageOutputs['buckets'];
   readonly tables: StorageOutputs['tables'];
+  readonly accessLogs: Bucket;
 
   constructor(
     scope: Construct,
@@ -40,6 +40,7 @@ export class Storage extends Construct implements StorageOutputs {
     private readonly props: StorageProps,
   ) {
     super(scope, id);
+    this.accessLogs = this.createBucket('logs', { statements: [this.accessLogDelivery()] });
     this.buckets = this.createBuckets();
     // Rules of EventBridge say who hears of what arrives.
     new S3BucketNotification(this, 'source-events', { bucket: this.buckets.source.name, eventbridge: true });
@@ -60,30 +61,26 @@ export class Storage extends Construct implements StorageOutputs {
   }
 
   private createBuckets(): StorageOutputs['buckets'] {
-    const logs = this.createBucket('logs', { statements: [this.accessLogDelivery()] });
-    const others = BUCKETS.filter((purpose) => purpose !== 'logs').map((purpose) => {
-      const bucket = this.createBucket(purpose, { kmsKeyArn: this.props.keyArn });
-      new S3BucketLoggingA(bucket, 'access-log', {
-        bucket: bucket.name,
-        targetBucket: logs.name,
-        targetPrefix: `${ACCESS_LOG_PREFIX}${purpose}/`,
-        dependsOn: [logs.policy],
-      });
-      return [purpose, bucket];
+    const { accessLogs } = this;
+    const buckets = BUCKETS.map((purpose) => {
+      if (purpose === 'logs') return [purpose, accessLogs];
+      // Of what was delivered there is no other copy.
+      return [purpose, this.createBucket(purpose, { accessLogs, objectLock: purpose === 'raw' })];
     });
-    return { logs, ...(Object.fromEntries(others) as Record<Exclude<BucketPurpose, 'logs'>, Stored>) };
+    return Object.fromEntries(buckets) as Record<BucketPurpose, Stored>;
   }
 
   private createBucket(
     purpose: BucketPurpose,
-    access: { kmsKeyArn?: string; statements?: DataAwsIamPolicyDocumentStatement[] },
+    own: Pick<BucketProps, 'accessLogs' | 'objectLock' | 'statements'>,
   ): Bucket {
-    const { naming, config } = this.props;
+    const { naming, config, ...props } = this.props;
     return new Bucket(this, `${purpose}-bucket`, {
+      ...props,
       name: naming.bucket(purpose),
-      forceDestroy: config.forceDestroy,
+      config,
       lifecycleRules: lifecycleRules(purpose, config),
-      ...access,
+      ...own,
     });
   }
 
@@ -98,12 +95,14 @@ export class Storage extends Construct implements StorageOutputs {
   }
 
   private createTable(id: string, table: Omit<DynamodbTableConfig, 'billingMode'>): DynamodbTable {
+    const { config, keyArn } = this.props;
     return new DynamodbTable(this, id, {
       ...table,
       billingMode: 'PAY_PER_REQUEST',
-      deletionProtectionEnabled: this.props.config.deletionProtection,
+      deletionProtectionEnabled: config.deletionProtection,
+      ...(config.deletionProtection && { lifecycle: { preventDestroy: true } }),
       pointInTimeRecovery: { enabled: true },
-      serverSideEncryption: { enabled: true, kmsKeyArn: this.props.keyArn },
+      serverSideEncryption: { enabled: true, kmsKeyArn: keyArn },
     });
   }
 }

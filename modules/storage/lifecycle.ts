@@ -9,24 +9,39 @@ const ABORT_UPLOADS_AFTER_DAYS = 7;
 /** What becomes of a bucket's objects with age: only what holds for its purpose. */
 export function lifecycleRules(purpose: BucketPurpose, config: Environment['storage']): Rule[] {
   const versionDays = purpose === 'temp' ? config.tempRetentionDays : config.noncurrentVersionDays;
-  return [abortUploads(), expireVersions(versionDays), ...rulesByPurpose(purpose, config)];
+  return [...everyBucket(versionDays), ...rulesByPurpose(purpose, config)];
+}
+
+/** What holds whatever a bucket is for: nothing that was given up or replaced is kept for ever. */
+export function everyBucket(versionDays: number): Rule[] {
+  return [abortUploads(), expireVersions(versionDays), removeDeleteMarkers()];
+}
+
+/** The rule by which all objects of a bucket are deleted. */
+export function expire(days: number): Rule {
+  return rule('expire', { expiration: [{ days }] });
 }
 
 function rulesByPurpose(purpose: BucketPurpose, config: Environment['storage']): Rule[] {
+  const infrequentAccess = { days: config.infrequentAccessAfterDays, storageClass: 'STANDARD_IA' };
   switch (purpose) {
     case 'raw':
-    case 'processed':
-    case 'curated':
+      // Both classes answer at once, so that an old batch is replayed like a new one.
       return [
-        rule('infrequent-access', {
-          transition: [{ days: config.infrequentAccessAfterDays, storageClass: 'STANDARD_IA' }],
+        rule('cheaper', {
+          transition: [infrequentAccess, { days: config.archiveAfterDays, storageClass: 'GLACIER_IR' }],
         }),
       ];
-    case 'temp':
-      return [rule('expire', { expiration: [{ days: config.tempRetentionDays }] })];
-    case 'logs':
-      return [rule('expire', { expiration: [{ days: config.logRetentionDays }] })];
     case 'source':
+    case 'processed':
+    case 'curated':
+      // Nothing expires by age: a file of an Iceberg table is needed for as long as a snapshot names it, however old it is.
+      // Those that no snapshot names any more are removed by the table optimizers.
+      return [rule('cheaper', { transition: [infrequentAccess] })];
+    case 'temp':
+      return [expire(config.tempRetentionDays)];
+    case 'logs':
+      return [expire(config.logRetentionDays)];
     case 'scripts':
       return [];
   }
@@ -40,6 +55,11 @@ function abortUploads(): Rule {
 
 function expireVersions(days: number): Rule {
   return rule('expire-versions', { noncurrentVersionExpiration: [{ noncurrentDays: days }] });
+}
+
+/** A version that expires leaves its delete marker, over which every listing has to step. */
+function removeDeleteMarkers(): Rule {
+  return rule('remove-delete-markers', { expiration: [{ expiredObjectDeleteMarker: true }] });
 }
 
 /** A rule over all objects of a bucket. */

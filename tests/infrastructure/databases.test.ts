@@ -9,6 +9,9 @@ const DATASETS = load(
 );
 const REACHABLE = { ...PROD, network: { ...PROD.network, databaseCidrs: ['10.1.0.0/16', '10.2.3.0/24'] } };
 
+/** Groups of the workers of jobs that read databases. */
+const GROUPS = ['glue', 'databases'].map((purpose) => expect.stringContaining(`networking_${purpose}_group`));
+
 function mysql(contract: Block): Block {
   const [server] = contract.servers;
   Object.assign(server, { type: 'mysql', port: 3306 });
@@ -22,7 +25,8 @@ describe('data sets from databases', () => {
   const connections = resources(stack, 'aws_glue_connection').filter(
     ({ connection_type }) => connection_type === 'JDBC',
   );
-  const ingest = statements(stack).filter(({ document }) => document.startsWith('glue_ingest-permissions'));
+  const grants = statements(stack).filter(({ document }) => document.startsWith('glue_'));
+  const zones = PROD.network.availabilityZones;
 
   test('have a connection each, over TLS, with the secret, in a private subnet', () => {
     expect(
@@ -39,48 +43,85 @@ describe('data sets from databases', () => {
       expect(connection_properties).toMatchObject({ JDBC_ENFORCE_SSL: 'true' });
       expect(physical_connection_requirements).toMatchObject({
         subnet_id: expect.stringContaining('private-subnet'),
-        security_group_id_list: [expect.stringContaining('networking_glue_group')],
+        security_group_id_list: GROUPS,
       });
     }
   });
 
-  test('have it on their ingest job, before those of all jobs, and on no other job', () => {
+  test('have it on their ingest job, with one for each other zone, and on no other job', () => {
     for (const { address, default_arguments, connections: used, tags } of resources(stack, 'aws_glue_job')) {
       const own = expect.stringContaining(`aws_glue_connection.glue_${tags.Dataset}-source`);
+      const inEachZone = (purpose: string) =>
+        Array.from({ length: zones }, () => expect.stringContaining(`aws_glue_connection.glue_${purpose}_`));
       if (address.includes('_ingest-job_')) {
         expect(default_arguments).toMatchObject({ '--connection': own });
-        expect(used[0]).toEqual(own);
-        expect(used).toHaveLength(1 + PROD.network.availabilityZones);
+        expect(used).toEqual([own, ...inEachZone('databases')]);
       } else {
         expect(default_arguments).not.toHaveProperty('--connection');
-        expect(used).toHaveLength(PROD.network.availabilityZones);
+        expect(used).toEqual(inEachZone('network'));
       }
       expect(default_arguments).not.toHaveProperty('--source_queue');
     }
   });
 
-  test('let ingest use their connections and secrets, and no others', () => {
-    const of = (action: string) => ingest.filter(({ actions }) => actions.includes(action));
-    expect(of('secretsmanager:GetSecretValue').flatMap(({ resources: named }) => named)).toEqual([
-      expect.stringMatching(/:secret:prices\/reader-\?{6}$/),
-      expect.stringMatching(/:secret:shop\/reader-\?{6}$/),
-    ]);
-    expect(of('glue:GetConnection').flatMap(({ resources: named }) => named)).toContainEqual(
-      expect.stringMatching(/:connection\/glue-etl-pipeline-prod-source-\*$/),
+  test('have a secret each, encrypted with the key of secrets, that can be restored', () => {
+    expect(resources(stack, 'aws_secretsmanager_secret')).toEqual(
+      ['prices/reader', 'shop/reader'].map((name) =>
+        expect.objectContaining({
+          name,
+          kms_key_id: expect.stringContaining('security_secrets_key'),
+          recovery_window_in_days: 30,
+        }),
+      ),
     );
-    const users = statements(stack).filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
-    expect(users).toHaveLength(1);
+    expect(resources(stack, 'aws_secretsmanager_secret_version')).toEqual([]);
+    expect(resources(stack, 'aws_secretsmanager_secret_rotation')).toEqual([]);
   });
 
-  test('let ingest remove what it has written of them, and nothing else of the raw zone', () => {
-    const removed = ingest
-      .filter(({ actions }) => actions.includes('s3:DeleteObject'))
-      .flatMap(({ resources: named }) => named)
-      .filter((arn: string) => /raw-bucket/.test(arn));
-    expect(removed).toEqual(['prices', 'stock'].map((name) => expect.stringMatching(new RegExp(`/data/${name}/\\*$`))));
+  test('have an ingest role each, which alone reads their secret and uses their connection', () => {
+    const roles = resources(stack, 'aws_glue_job').filter(({ address }) => address.includes('_ingest-job_'));
+    expect(roles.map(({ role_arn }) => role_arn)).toEqual(
+      ['prices', 'stock'].map((name) => expect.stringContaining(`aws_iam_role.glue_ingest-${name}_`)),
+    );
+    const readers = (action: string) =>
+      grants
+        .filter(({ actions }) => actions.includes(action))
+        .map(({ document, resources: named }) => [document, named]);
+    const own = (dataset: string) => expect.stringContaining(`glue_ingest-${dataset}_permissions`);
+    expect(readers('secretsmanager:GetSecretValue')).toEqual([
+      [own('prices'), [expect.stringContaining('secret-prices--reader')]],
+      [own('stock'), [expect.stringContaining('secret-shop--reader')]],
+    ]);
+    for (const dataset of ['prices', 'stock']) {
+      const users = readers('glue:GetConnection').filter(([, named]) =>
+        named.some((arn: string) => arn.endsWith(`-source-${dataset}`)),
+      );
+      expect(users.map(([document]) => document)).toEqual([own(dataset)]);
+    }
   });
 
-  test('let jobs reach the databases in the blocks of the environment, at their ports', () => {
+  test('have the key of secrets decrypt their own secret only', () => {
+    const decrypt = grants.filter(({ resources: named }) => named?.some((arn: string) => /secrets_key/.test(arn)));
+    expect(decrypt).toHaveLength(2);
+    for (const { actions, condition } of decrypt) {
+      expect(actions).toEqual(['kms:Decrypt']);
+      expect(condition).toEqual([expect.objectContaining({ variable: 'kms:EncryptionContext:SecretARN' })]);
+    }
+  });
+
+  test('let their roles touch what is theirs of the raw zone, and remove nothing else', () => {
+    for (const dataset of ['prices', 'stock']) {
+      const raw = grants
+        .filter(({ document }) => document.startsWith(`glue_ingest-${dataset}_permissions`))
+        .flatMap(({ actions, resources: named }) => named.map((arn: string) => [arn, actions]))
+        .filter(([arn]) => /raw-bucket.*\//.test(arn));
+      for (const [arn] of raw) expect(arn).toMatch(new RegExp(`/(data|manifests)/${dataset}/\\*$`));
+      const removed = raw.filter(([, actions]) => actions.includes('s3:DeleteObject')).map(([arn]) => arn);
+      expect(removed).toEqual([expect.stringMatching(new RegExp(`/data/${dataset}/\\*$`))]);
+    }
+  });
+
+  test('let their own jobs reach the databases in the blocks of the environment, at their ports', () => {
     const open = resources(stack, 'aws_vpc_security_group_egress_rule').filter(({ cidr_ipv4 }) => cidr_ipv4);
     expect(
       open.map(({ cidr_ipv4, ip_protocol, from_port, to_port }) => [cidr_ipv4, ip_protocol, from_port, to_port]),
@@ -90,7 +131,37 @@ describe('data sets from databases', () => {
       ['10.2.3.0/24', 'tcp', 3306, 3306],
       ['10.2.3.0/24', 'tcp', 5432, 5432],
     ]);
+    for (const rule of open) expect(rule.security_group_id).toMatch(/networking_databases_group/);
+    for (const { address, physical_connection_requirements: place } of resources(stack, 'aws_glue_connection')) {
+      const isForDatabases = !address.includes('glue_network_');
+      expect([address, place.security_group_id_list]).toEqual([address, isForDatabases ? GROUPS : GROUPS.slice(0, 1)]);
+    }
   });
+
+  test('add ways to the APIs that their jobs call', () => {
+    const services = resources(stack, 'aws_vpc_endpoint').map(({ service_name }) => service_name.split('.').at(-1));
+    expect(services).toEqual(expect.arrayContaining(['secretsmanager', 'sts']));
+  });
+});
+
+test('secrets of databases are rotated by the function that the environment names', () => {
+  const rotation = { function: 'rotate-postgresql', days: 30 };
+  const stack = synthesize({ ...REACHABLE, secrets: { ...PROD.secrets, rotation } }, DATASETS);
+  const rotated = resources(stack, 'aws_secretsmanager_secret_rotation');
+  expect(rotated.map(({ secret_id }) => secret_id)).toEqual(
+    resources(stack, 'aws_secretsmanager_secret').map(({ address }) => `\${${address}.id}`),
+  );
+  for (const { rotation_lambda_arn, rotation_rules, rotate_immediately } of rotated) {
+    expect(rotation_lambda_arn).toMatch(/:function:rotate-postgresql$/);
+    expect([rotation_rules, rotate_immediately]).toEqual([{ automatically_after_days: 30 }, false]);
+  }
+  expect(resources(stack, 'aws_lambda_permission')).toContainEqual(
+    expect.objectContaining({
+      function_name: 'rotate-postgresql',
+      principal: 'secretsmanager.amazonaws.com',
+      source_account: expect.stringMatching(/account_id/),
+    }),
+  );
 });
 
 test('a database that the environment gives no way to is an error that says so', () => {

@@ -1,4 +1,8 @@
+import { resolve } from 'node:path';
 import { loadEnvironment } from '../../environments';
+import { loadDataSets } from '../../modules/contract';
+import { runsPerDay } from '../../modules/glue/schedule';
+import { sizeOf } from '../../modules/glue/sizing';
 import { STAGES, type Stage } from '../../modules/naming';
 import { everyEnvironment, resources, statements, synthesize, type Block, type Synthesized } from './synth';
 
@@ -70,6 +74,9 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
       expect(groups).toContainEqual(expect.stringContaining(`${naming.glueLogGroup}${output}`));
     }
     expect(groups).toContain(naming.glueLogGroup);
+    expect(groups).toContainEqual(
+      expect.stringMatching(/^\/aws-glue\/crawlers-role\/\$\{aws_iam_role\.security_crawler-role_.*glue_security_conf/),
+    );
   });
 
   test('keeps every log group for a stated time, encrypted', () => {
@@ -89,20 +96,25 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     }
   });
 
-  test('runs every job once at a time, with role, workers and limits; a verdict is never tried again', () => {
-    const { version, workerType, numberOfWorkers, timeoutMinutes, maxRetries } = environment.glue;
+  test('runs every job once at a time, with its role, and with workers and limits of its size', () => {
+    const datasets = loadDataSets(resolve(__dirname, '../../datasets'), name, naming);
     for (const job of jobs(stack)) {
+      const size = sizeOf(
+        job.stage,
+        datasets.find((dataset) => dataset.name === job.dataset)!,
+        environment.glue,
+      );
       expect(job).toMatchObject({
         role_arn: expect.stringContaining(`security_${job.stage}-role`),
         command: { name: 'glueetl', python_version: '3', script_location: expect.stringMatching(/^s3:\/\/.*\.key}$/) },
-        glue_version: version,
-        worker_type: workerType,
-        number_of_workers: numberOfWorkers,
-        timeout: timeoutMinutes,
-        execution_class: 'STANDARD',
-        max_retries: job.stage === 'validate' ? 0 : maxRetries,
+        glue_version: environment.glue.version,
+        worker_type: size.workerType,
+        number_of_workers: size.numberOfWorkers,
+        timeout: size.timeoutMinutes,
+        execution_class: size.executionClass,
+        max_retries: size.maxRetries,
         execution_property: { max_concurrent_runs: 1 },
-        notification_property: { notify_delay_after: expect.any(Number) },
+        notification_property: { notify_delay_after: size.lateAfterMinutes },
         security_configuration: expect.stringContaining('aws_glue_security_configuration'),
         tags: { Dataset: job.dataset },
       });
@@ -145,8 +157,53 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     const crawlers = resources(stack, 'aws_glue_crawler');
     expect(crawlers.map((crawler) => crawler.name)).toEqual(TABLES.map((dataset) => naming.resource(`raw-${dataset}`)));
     for (const crawler of crawlers) {
-      expect(crawler.schema_change_policy).toEqual({ update_behavior: 'LOG', delete_behavior: 'LOG' });
+      expect(crawler).toMatchObject({
+        role: expect.stringContaining('security_crawler-role'),
+        database_name: expect.stringContaining('glue_raw-database'),
+        s3_target: [{ path: expect.stringMatching(new RegExp(`/data/${crawler.tags.Dataset}/$`)) }],
+        schema_change_policy: { update_behavior: 'LOG', delete_behavior: 'LOG' },
+        recrawl_policy: { recrawl_behavior: 'CRAWL_NEW_FOLDERS_ONLY' },
+        security_configuration: expect.stringContaining('aws_glue_security_configuration'),
+      });
+      if (environment.glue.schedules) expect(runsPerDay(crawler.schedule)).toBeLessThanOrEqual(1);
+      else expect(crawler).not.toHaveProperty('schedule');
     }
+  });
+
+  test('tells every job, and no other environment, of the role that has tables optimized', () => {
+    const role = resources(stack, 'aws_iam_role').find((each) => each.name === naming.role('table-optimizer'));
+    expect(role === undefined).toBe(!environment.glue.tableOptimizers);
+    for (const { default_arguments: given } of jobs(stack)) {
+      expect(given['--table_optimizer_role']).toBe(role && `\${${role.address}.arn}`);
+    }
+  });
+
+  test('lets the jobs that make tables, and no other, have them optimized', () => {
+    const optimizing = /TableOptimizer|PassRole/;
+    const allowed = statements(stack).filter(({ actions }) =>
+      actions.some((action: string) => optimizing.test(action)),
+    );
+    const documents = new Set(allowed.map(({ document }) => document.split('_')[1]));
+    const makers = environment.glue.tableOptimizers ? ['curate-permissions', 'process-permissions'] : [];
+    expect([...documents].sort()).toEqual(makers);
+    for (const { actions, resources: named, condition } of allowed) {
+      if (!actions.includes('iam:PassRole')) continue;
+      expect(named).toEqual([expect.stringMatching(/aws_iam_role\.glue_table-optimizer_role_\w+\.arn/)]);
+      expect(condition).toEqual([
+        { test: 'StringEquals', variable: 'iam:PassedToService', values: ['glue.amazonaws.com'] },
+      ]);
+    }
+  });
+
+  test('lets interactive sessions, where there are any, change nothing but their own folder', () => {
+    const role = resources(stack, 'aws_iam_role').find((each) => each.name === naming.role('interactive'));
+    expect(role !== undefined).toBe(environment.glue.interactiveSessions);
+    const changes = statements(stack)
+      .filter(({ document }) => document.startsWith('glue_interactive_permissions'))
+      .flatMap(({ actions, resources: named }) => actions.map((action: string) => [action, named]))
+      .filter(([action]) => !/:(Get|List|Describe)|^(kms|logs|ec2):/.test(action));
+    expect(changes.map(([action]) => action)).toEqual(role ? ['s3:PutObject', 's3:DeleteObject'] : []);
+    for (const [, named] of changes) expect(named).toEqual([expect.stringMatching(/temp-bucket.*\/sessions\/\*$/)]);
   });
 
   test("has every data set's rules as a rule set of its processed table", () => {
@@ -184,7 +241,7 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
       ({ document, effect }) => document.startsWith('glue_') && effect === 'Allow',
     );
     expect(allowed.flatMap(({ actions }) => actions).filter((action: string) => action.includes('*'))).toEqual([]);
-    const everywhere = allowed.filter(({ resources: named }) => named.includes('*')).flatMap(({ actions }) => actions);
+    const everywhere = allowed.filter(({ resources: named }) => named?.includes('*')).flatMap(({ actions }) => actions);
     expect(everywhere.filter((action: string) => !/^(ec2:Describe|cloudwatch:PutMetricData$)/.test(action))).toEqual(
       [],
     );

@@ -154,12 +154,14 @@ test('a bucket that insists on TLS refuses plain HTTP', async () => {
 test('secrets of a file are in Secrets Manager', () => {
   const file = path.join(directory, 'secrets.json');
   writeFileSync(file, JSON.stringify({ 'shop/reader': { username: 'reader', password: 'pass word' } }));
-  putSecrets(account, file);
-  const get = ['secretsmanager', 'get-secret-value', '--secret-id', 'shop/reader', '--query', 'SecretString'];
-  const env = { ...process.env, ...account.environment };
-  const secret = execFileSync(path.join(paths.venv, 'aws'), [...get, '--output', 'text'], { env, encoding: 'utf8' });
-  expect(JSON.parse(secret)).toEqual({ username: 'reader', password: 'pass word' });
   expect(() => putSecrets(account, file)).toThrow(`Secret shop/reader of ${file}: `);
+  const env = { ...process.env, ...account.environment };
+  const secretsmanager = (...command: string[]) =>
+    execFileSync(path.join(paths.venv, 'aws'), ['secretsmanager', ...command], { env, encoding: 'utf8' });
+  secretsmanager('create-secret', '--name', 'shop/reader');
+  putSecrets(account, file);
+  const get = ['get-secret-value', '--secret-id', 'shop/reader', '--query', 'SecretString', '--output', 'text'];
+  expect(JSON.parse(secretsmanager(...get))).toEqual({ username: 'reader', password: 'pass word' });
   writeFileSync(file, 'shop/reader');
   expect(() => putSecrets(account, file)).toThrow(`${file}: must be JSON, an object of secrets by name`);
 });

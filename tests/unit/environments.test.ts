@@ -33,7 +33,20 @@ describe('environments', () => {
       { network: { ...dev.network, databaseCidrs: ['0.0.0.0/0'] } },
       'network.databaseCidrs.0: must not be the whole internet, got: "0.0.0.0/0"',
     ],
+    [{ secrets: { recoveryDays: 3 } }, 'secrets.recoveryDays: must be 0, or 7 to 30, got: 3'],
+    [
+      { permissionsBoundary: 'arn:aws:iam::aws:policy/x' },
+      'permissionsBoundary: must be the name of a policy, not its ARN, got: "arn:aws:iam::aws:policy/x"',
+    ],
     [{ monitoring: { logRetentionDays: 8 } }, 'monitoring.logRetentionDays: Invalid option: expected one of 7|14|'],
+    [
+      { storage: { archiveAfterDays: 100 } },
+      'storage.archiveAfterDays: must be 30 more than infrequentAccessAfterDays',
+    ],
+    [
+      { storage: { forceDestroy: true } },
+      'storage.forceDestroy: must be false where deletionProtection or objectLock is on, got: true',
+    ],
     [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
     [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],
     [{ network: { ...dev.network, endpoints: false } }, 'glue.vpc: needs network.endpoints or network.natGateways'],

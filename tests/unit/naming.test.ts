@@ -42,14 +42,16 @@ describe('Naming', () => {
     expect(longest.bucket('processed').length).toBeLessThanOrEqual(63);
   });
 
-  test('cuts names of rules and queues to what AWS allows, and keeps them apart', () => {
+  test('cuts names of roles, rules and queues to what AWS allows, and keeps them apart', () => {
     const longest = new Naming('a'.repeat(16));
     const of = (last: string) => `source-${'x'.repeat(63)}${last}`;
     expect([naming.rule('source-flights'), naming.queue('source-flights')]).toEqual([
       'glue-etl-pipeline-dev-source-flights',
       'glue-etl-pipeline-dev-source-flights',
     ]);
-    expect([longest.rule(of('y')).length, longest.queue(of('y')).length]).toEqual([64, 80]);
+    const { length: roleLength } = longest.role(of('y'));
+    expect([roleLength, longest.rule(of('y')).length, longest.queue(of('y')).length]).toEqual([64, 64, 80]);
+    expect(longest.role(of('y'))).not.toBe(longest.role(of('z')));
     expect(longest.rule(of('y'))).not.toBe(longest.rule(of('z')));
     expect(longest.queue(of('y'))).toMatch(/^glue-etl-pipeline-a{16}-source-/);
   });

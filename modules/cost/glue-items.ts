@@ -1,0 +1,47 @@
+import type { DataSet } from '../contract/data-set';
+import { runsPerDay } from '../glue/schedule';
+import { MB_PER_SECOND, VCPUS } from '../glue/sizing';
+import { Naming, STAGES, type Stage } from '../naming';
+import { all, itemsOf, sum, type Attributes, type EstimateInput, type Item } from './bill';
+import { PRICES } from './prices';
+import { dailyGb, DAYS_PER_MONTH, MB_PER_GB, runsPerMonth } from './workload';
+
+const VCPUS_PER_DPU = 4;
+const SECONDS_PER_HOUR = 3600;
+/** A run of a job is billed by the second, and no less. Source: AWS Glue pricing. */
+const LEAST_SECONDS = 60;
+/** What a crawl takes, and the least time that it is billed for. Source: AWS Glue pricing. */
+const CRAWL_DPU_HOURS = 2 * (10 / 60);
+
+/** Hours that the stages and the crawlers compute, each run with all workers that its job may have. */
+export function glueItems(input: EstimateInput): Item[] {
+  const item = itemsOf('Glue');
+  const naming = new Naming(input.environment.name);
+  const jobs = new Map(all(input, 'aws_glue_job').map((job) => [job.name, job]));
+  const hours = (stage: Stage, executionClass: string) =>
+    sum(input.datasets, (dataset) => {
+      const job = jobs.get(naming.job(stage, dataset.name))!;
+      return job.execution_class === executionClass ? dpuHours(stage, dataset, job) : 0;
+    });
+  const crawls = sum(all(input, 'aws_glue_crawler'), ({ schedule }) => (schedule ? runsPerDay(schedule) : 0));
+  return [
+    ...STAGES.flatMap((stage) => [
+      item(stage, hours(stage, 'STANDARD'), 'DPU-hours', PRICES.glueDpuHour),
+      item(`${stage}, flexible`, hours(stage, 'FLEX'), 'DPU-hours', PRICES.glueFlexDpuHour),
+    ]),
+    item('crawlers', crawls * DAYS_PER_MONTH * CRAWL_DPU_HOURS, 'DPU-hours', PRICES.glueDpuHour),
+  ];
+}
+
+function dpuHours(
+  stage: Stage,
+  dataset: DataSet,
+  { worker_type: type, number_of_workers: workers }: Attributes,
+): number {
+  const runs = runsPerMonth(dataset);
+  const vcpus = VCPUS[type as keyof typeof VCPUS];
+  const mb = (dailyGb(dataset) * MB_PER_GB * DAYS_PER_MONTH) / runs;
+  // One of the workers is the driver.
+  const seconds = Math.max(LEAST_SECONDS, mb / (MB_PER_SECOND[stage] * vcpus * (workers - 1)));
+  return (runs * workers * (vcpus / VCPUS_PER_DPU) * seconds) / SECONDS_PER_HOUR;
+}
