@@ -91,7 +91,8 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
     const account = '${data.aws_caller_identity.caller.account_id}';
     const asked = 's3:x-amz-server-side-encryption';
     const algorithms = purpose === 'logs' ? ['AES256', 'aws:kms'] : ['aws:kms'];
-    const key = purpose === 'logs' ? expect.stringContaining('data-key') : encryptionOf(stack, bucket).kms_master_key_id;
+    const key =
+      purpose === 'logs' ? expect.stringContaining('data-key') : encryptionOf(stack, bucket).kms_master_key_id;
     const anotherKey = {
       ...upload,
       condition: [
