@@ -81,7 +81,13 @@ export class DataSetWorkflow extends Construct {
       description: `${dataset.name}: ${stage}`,
       roleArn: own.roleArn,
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: this.props.scripts[stage] },
-      defaultArguments: { ...this.props.arguments, ...own.arguments },
+      defaultArguments: {
+        ...this.props.arguments,
+        // Otherwise calls of AWS leave through a network of Glue's own. Source: AWS Glue developer guide, "Configuring AWS
+        // calls to go through your VPC".
+        ...(own.connections.length > 0 && { '--disable-proxy-v2': 'true' }),
+        ...own.arguments,
+      },
       glueVersion: config.version,
       workerType: size.workerType,
       numberOfWorkers: size.numberOfWorkers,

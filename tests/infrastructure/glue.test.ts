@@ -62,6 +62,12 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     }
   });
 
+  test('calls AWS by way of the VPC alone where a job is in it', () => {
+    for (const { connections = [], default_arguments: given } of jobs(stack)) {
+      expect(given['--disable-proxy-v2']).toBe(connections.length > 0 ? 'true' : undefined);
+    }
+  });
+
   test('logs where its version of Glue lets it', () => {
     const groups = resources(stack, 'aws_cloudwatch_log_group').map((group) => group.name);
     const suffix = '-${aws_glue_security_configuration.security_glue_';
