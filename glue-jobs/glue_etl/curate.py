@@ -92,9 +92,12 @@ def curated(run: Run, read: DataFrame, survey: Survey) -> Table:
 
 
 def _has_waited(run: Run, batch: str) -> bool:
-    """Whether the batch was opened longer ago than snapshots are sure to be kept."""
-    opened_at = run.ledger.table.get(run.ledger.open("curate"), batch)["opened_at"]
-    return datetime.fromisoformat(opened_at) < datetime.now(timezone.utc) - _SNAPSHOTS_KEPT
+    """Whether the batch was opened longer ago than snapshots are sure to be kept.
+
+    No longer open, it has just been committed by a run that took it over: this one's commit will find out.
+    """
+    item = run.ledger.table.get(run.ledger.open("curate"), batch)
+    return item is not None and datetime.fromisoformat(item["opened_at"]) < datetime.now(timezone.utc) - _SNAPSHOTS_KEPT
 
 
 def _size(run: Run, batch: str) -> int:

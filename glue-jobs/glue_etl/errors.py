@@ -37,6 +37,10 @@ class QualityError(GlueEtlError):
     """Quality rules of severity `error` did not hold; the batches were rejected."""
 
 
+class EvaluationError(GlueEtlError):
+    """A quality rule could not be evaluated. That is no verdict: the batch stays open."""
+
+
 class BatchStateError(GlueEtlError):
     """An operator asked for what the state of a batch does not allow. Nothing was changed."""
 

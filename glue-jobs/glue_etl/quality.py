@@ -17,13 +17,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.utils import IllegalArgumentException
 
 from .definition import QualityRule
-from .errors import QualityError
+from .errors import EvaluationError, QualityError
 
 # Evaluates a DQDL rule set on a frame: rows with Rule, Outcome, FailureReason, EvaluatedMetrics.
 Engine = Callable[[DataFrame, str], "Sequence[Mapping[str, Any]]"]
 
 # What says something of no rows at all. Any other rule is about values, and none breaks it.
 _OF_ANY_ROWS = re.compile(r"RowCount|ColumnCount|ColumnExists|ColumnNamesMatchPattern|CustomSql", re.IGNORECASE)
+
+# Engines call a rule failed, too, whose data they could not read: then the reason is an error of Java's that is neither
+# Spark SQL's, about a rule that does not fit the columns, nor the engine's own.
+_NOT_EVALUATED = re.compile(r"(?!org\.apache\.spark\.sql\.|com\.amazon\.deequ\.)(?:\w+\.)+[\w$]*(?:Exception|Error)\b")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ def evaluate(
     """Evaluates the rules in their order, by Deequ unless another `engine` is given.
 
     Where the frame has no rows, which `rows` says, rules about values hold: an engine would fail them all. Registers
-    the frame as view `primary`, which CustomSql rules refer to. Raises QualityError if a rule is no DQDL.
+    the frame as view `primary`, which CustomSql rules refer to. Raises QualityError if a rule is no DQDL, and
+    EvaluationError if the engine could not read what a rule is about.
     """
     asked = [rule for rule in rules if rows or _OF_ANY_ROWS.search(rule.dqdl)]
     outcomes = _evaluated(frame, asked, engine or partial(deequ, spark)) if asked else {}
@@ -72,6 +77,8 @@ def _evaluated(frame: DataFrame, rules: Sequence[QualityRule], engine: Engine) -
         # Engines answer in an order and a spelling of their own; what cannot be told apart is asked for alone.
         row = answers.get(_canonical(rule.dqdl)) or _answers(engine, frame, [rule])[0]
         passed = row["Outcome"] == "Passed"
+        if not passed and _NOT_EVALUATED.match(row["FailureReason"] or ""):
+            raise EvaluationError(f"there is no verdict on {rule.dqdl}: {row['FailureReason']}; run the job again")
         metrics = row["EvaluatedMetrics"] or {}
         outcomes[rule] = RuleOutcome(rule.dqdl, rule.severity, passed, row["FailureReason"], metrics)
     return outcomes

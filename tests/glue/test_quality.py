@@ -2,7 +2,7 @@ import unittest
 
 from glue_etl import quality
 from glue_etl.definition import QualityRule
-from glue_etl.errors import QualityError
+from glue_etl.errors import EvaluationError, QualityError
 
 from .support import spark
 
@@ -34,3 +34,20 @@ class QualityTest(unittest.TestCase):
     def test_what_is_no_rule_is_shown(self):
         with self.assertRaisesRegex(QualityError, "Nonsense"):
             quality.evaluate(spark(), spark().range(1), [rule("Nonsense > 1")])
+
+    def test_data_that_cannot_be_read_are_no_verdict(self):
+        lost = "org.apache.iceberg.exceptions.RuntimeIOException: Failed to open file: s3://processed/x.avro"
+        with self.assertRaisesRegex(EvaluationError, "RowCount > 0: .*Failed to open file"):
+            quality.evaluate(spark(), spark().range(1), [rule("RowCount > 0")], answering(lost))
+
+    def test_a_rule_that_does_not_fit_the_columns_has_failed(self):
+        unfit = "org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN] no column amount"
+        [outcome] = quality.evaluate(spark(), spark().range(1), [rule("RowCount > 0")], answering(unfit))
+        self.assertEqual((outcome.passed, outcome.reason), (False, unfit))
+
+
+def answering(reason: str) -> quality.Engine:
+    """An engine that fails the only rule for this reason."""
+    return lambda _, ruleset: [
+        {"Rule": ruleset[10:-2], "Outcome": "Failed", "FailureReason": reason, "EvaluatedMetrics": {}}
+    ]
