@@ -4,6 +4,7 @@ const common = {
 };
 
 module.exports = {
+  testSequencer: '<rootDir>/tests/end-to-end/sequencer.js',
   projects: [
     {
       ...common,
@@ -11,6 +12,13 @@ module.exports = {
       testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
     },
     { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },
-    { ...common, displayName: 'end-to-end', testMatch: ['<rootDir>/tests/end-to-end/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'end-to-end',
+      testMatch: ['<rootDir>/tests/end-to-end/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/end-to-end/set-up.ts',
+      globalTeardown: '<rootDir>/tests/end-to-end/tear-down.ts',
+      setupFilesAfterEnv: ['<rootDir>/tests/end-to-end/timeout.ts'],
+    },
   ],
 };

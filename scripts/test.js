@@ -19,13 +19,14 @@ function check(script) {
   return { passed: Number(passed), failed: Number(!passed) };
 }
 
-function jest(project) {
+function jest(project, ...options) {
   fs.rmSync(results, { force: true });
   const { status } = run('npx', [
     '--no-install',
     'jest',
     '--selectProjects',
     project,
+    ...options,
     '--json',
     '--outputFile',
     results,
@@ -69,7 +70,8 @@ const suites = {
   jobs: () => unittest(['discover', '-s', 'tests']),
   'spark-3.3': spark33,
   faults,
-  'end-to-end': () => jest('end-to-end'),
+  // One after the other: they share an account.
+  'end-to-end': () => jest('end-to-end', '--runInBand'),
 };
 
 const names = process.argv.slice(2);
