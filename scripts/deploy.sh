@@ -18,6 +18,8 @@ Usage: scripts/deploy.sh --environment NAME --action ACTION [OPTION...]
                         beside: its JSON, its summary in Markdown, what it was made from; default of plan:
                         build/plans/NAME/plan.tfplan
   --acknowledge ADDRESS lets the guard pass what it finds at this address, or at ADDRESS:RULE alone; may be repeated
+  --release FILE        the record of the tested release (npm run release -- show), for an environment that gets only
+                        what was tested in another one, whose state bucket your credentials cannot read
   --confirm NAME        the environment's name, for destroy, where nobody can type it
   --auto-approve        asks no question: for pipelines
 
@@ -31,12 +33,12 @@ fail() {
 }
 
 parse_arguments() {
-  environment='' action='' region="${AWS_REGION:-us-east-1}" plan='' confirmed='' approve='' acknowledged=()
+  environment='' action='' region="${AWS_REGION:-us-east-1}" plan='' confirmed='' approve='' review=()
   while (($#)); do
     case "$1" in
       --help | -h) usage && exit 0 ;;
       --auto-approve) approve=yes && shift && continue ;;
-      --environment | --action | --region | --plan-file | --confirm | --acknowledge)
+      --environment | --action | --region | --plan-file | --confirm | --acknowledge | --release)
         (($# > 1)) || fail "$1 needs a value; see --help" 2 ;;
       *) fail "unknown argument '$1'; see --help" 2 ;;
     esac
@@ -46,7 +48,8 @@ parse_arguments() {
       --region) region=$2 ;;
       --plan-file) plan=$(realpath -m "$2") ;;
       --confirm) confirmed=$2 ;;
-      --acknowledge) acknowledged+=("$2") ;;
+      --acknowledge) review+=(--acknowledge "$2") ;;
+      --release) review+=(--release "$(realpath -m "$2")") ;;
     esac
     shift 2
   done
@@ -75,7 +78,7 @@ step() {
 check_account() {
   local checked
   checked=$(step check "$environment" "$region" "$action")
-  read -r account state stack singletons <<<"$checked"
+  read -r account state environments stack singletons <<<"$checked"
 }
 
 # Of some things an account has one, which another environment may have made, or somebody else. That is better said here
@@ -132,7 +135,7 @@ make_plan() {
   unfinished=("$plan" "$synthesized" "$stem".{json,md,origin.json})
   rm -rf "${unfinished[@]}"
   mkdir -p "$synthesized"
-  PIPELINE_ENVIRONMENT=$environment CDKTF_OUTDIR=$synthesized node -r ./scripts/typescript.js main.ts
+  PIPELINE_ENVIRONMENT=$environments CDKTF_OUTDIR=$synthesized node -r ./scripts/typescript.js main.ts
   initialize
   terraform_here plan -input=false -out="$plan" "$@"
   terraform_here show -json "$plan" >"$stem.json"
@@ -141,7 +144,7 @@ make_plan() {
 # Where the guard refuses a plan, it is left for people to read.
 review_plan() {
   local status=0
-  step review "$1" "$plan" "$environment" "$region" "$account" "${acknowledged[@]}" || status=$?
+  step review "$action" "$plan" "$environment" "$region" "$account" "${review[@]}" || status=$?
   unfinished=()
   ((status == 0)) || exit "$status"
 }
@@ -200,21 +203,21 @@ plan() {
   check_singletons
   [[ $state == ready ]] || bootstrap
   make_plan
-  review_plan plan
+  review_plan
   echo "The plan is ${plan#"$PWD/"}. To apply it:
   scripts/deploy.sh --environment $environment --region $region --action apply --plan-file ${plan#"$PWD/"}"
 }
 
 apply() {
   if [[ -n $plan ]]; then
-    step verify "$plan" "$environment" "$region" "$account" "${acknowledged[@]}"
+    step verify apply "$plan" "$environment" "$region" "$account" "${review[@]}"
     synthesized=${plan%.tfplan}.stacks
     initialize
   else
     check_singletons
     [[ $state == ready ]] || bootstrap
     make_plan
-    review_plan plan
+    review_plan
     [[ -n $approve ]] || ask "Apply this plan to $environment? Only 'yes' is accepted:" yes
   fi
   make_config_role
@@ -224,7 +227,7 @@ apply() {
 destroy() {
   [[ $state == ready ]] || fail "there is no state of environment '$environment': nothing to destroy"
   make_plan -destroy
-  review_plan destroy
+  review_plan
   if [[ -z $confirmed ]]; then
     ask "This deletes $environment in account $account with its data. To go on, type its name:" "$environment"
   fi

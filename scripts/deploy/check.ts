@@ -1,4 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { environmentNames, loadEnvironment } from '../../environments';
 import { RefusedError, run, UsageError } from './command';
 import { StateStore, type State } from './state-store';
 
@@ -7,7 +8,7 @@ const TIMEOUT_MILLISECONDS = 5000;
 
 /**
  * Before anything is done: `check.ts ENVIRONMENT REGION ACTION`. Prints in one line what deploy.sh needs to know: account,
- * whether the state has a place (`ready`, or `new`), stack, and the environment's singletons.
+ * whether the state has a place (`ready`, or `new`), the environments to synthesize, stack, and the environment's singletons.
  */
 run(async () => {
   const [name, region, action] = process.argv.slice(2) as [string, string, string];
@@ -24,8 +25,14 @@ run(async () => {
   if (state !== undefined) checkPlace(name, state, accountId, region);
   if (lock !== undefined && action !== 'output') throw new RefusedError(store.explain(lock));
   const singletons = Object.entries(account).flatMap(([key, isHere]) => (isHere ? [key] : []));
-  console.log(accountId, isThere ? 'ready' : 'new', store.naming.prefix, ...singletons);
+  const synthesized = [name, ...promotedTo(name)].join();
+  console.log(accountId, isThere ? 'ready' : 'new', synthesized, store.naming.prefix, ...singletons);
 });
+
+/** What this is tested for: a release is known by the stacks that its sources give for those, too. */
+function promotedTo(name: string): string[] {
+  return environmentNames().filter((other) => loadEnvironment(other).promotedFrom === name);
+}
 
 async function callerAccount(region: string): Promise<string> {
   const client = new STSClient({ region, maxAttempts: 2, requestHandler: { connectionTimeout: TIMEOUT_MILLISECONDS } });

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { EnvironmentError } from '../../environments';
 import { ContractError } from '../../modules/contract';
 
@@ -21,4 +22,14 @@ export function run(main: () => void | Promise<void>): void {
       console.error((error as Error).message);
       process.exitCode = isUsage ? 2 : 1;
     });
+}
+
+/** What deploy.sh tells those who look at a plan. */
+export function reviewArguments() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { acknowledge: { type: 'string', multiple: true }, release: { type: 'string' } },
+  });
+  const [action, file, name, region, account] = positionals as [string, string, string, string, string];
+  return { action, file, name, region, account, acknowledged: values.acknowledge ?? [], release: values.release };
 }

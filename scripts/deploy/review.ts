@@ -4,9 +4,10 @@ import { loadDataSets } from '../../modules/contract';
 import { estimate } from '../../modules/cost/estimate';
 import { readPlan } from '../guard/plan';
 import { judge, refusal, type Verdict } from '../guard/rules';
-import { RefusedError, run } from './command';
+import { RefusedError, reviewArguments, run } from './command';
 import { contractsDigest, digestsOf, providerHashes } from './digests';
 import { currentCommit, planDigest, planFiles, plannedState, type Origin } from './origin';
+import { checkPromotion } from './promote';
 import { currentRelease } from './releases';
 import { StateStore } from './state-store';
 import { toMarkdown, toText } from './summary';
@@ -15,17 +16,12 @@ import { toMarkdown, toText } from './summary';
 const MONTHS = 12;
 
 /**
- * Looks at a plan that was just made: `review.ts plan|destroy PLAN ENVIRONMENT REGION ACCOUNT [ACKNOWLEDGED…]`. Writes where
- * it comes from and a summary beside it, prints the summary, and has the guard judge it.
+ * Looks at a plan that was just made: `review.ts plan|apply|destroy PLAN ENVIRONMENT REGION ACCOUNT`, with the options
+ * `--acknowledge` and `--release` of deploy.sh. Writes where it comes from and a summary beside it, prints the summary, and
+ * has the guard judge it; before an apply, it also has to be what was tested.
  */
 run(async () => {
-  const [action, file, name, region, account, ...acknowledged] = process.argv.slice(2) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const { action, file, name, region, account, acknowledged, release } = reviewArguments();
   const store = new StateStore(name);
   const files = planFiles(file);
   const plan = readPlan(files.json);
@@ -36,6 +32,7 @@ run(async () => {
   writeFileSync(files.origin, `${JSON.stringify(origin, null, 2)}\n`);
   console.log(`\n${toText(summarized)}\n`);
   if (verdict.refused.length > 0) throw new RefusedError(refusal(verdict));
+  if (action === 'apply') await checkPromotion(store, origin, release);
 });
 
 /** Who destroys an environment means all of it: deploy.sh has its name typed. */
