@@ -12,6 +12,7 @@ module.exports = {
       testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
     },
     { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },
+    { ...common, displayName: 'delivery', testMatch: ['<rootDir>/tests/delivery/**/*.test.ts'] },
     {
       ...common,
       displayName: 'end-to-end',

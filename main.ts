@@ -7,7 +7,7 @@ import { PipelineStack } from './modules/pipeline-stack';
 // CDKTF keeps the stack trace of every token, most of what synth costs. PIPELINE_DEBUG=1 keeps them, to find a construct.
 if (process.env.PIPELINE_DEBUG !== '1') Error.captureStackTrace = () => {};
 
-/** Synthesizes all environments, or the one that is named, from the contracts in a folder. */
+/** Synthesizes all environments, or those that are named, from the contracts in a folder. */
 function synthesize(environments: string[], datasets: string): void {
   const app = new App();
   for (const environment of environments.map(loadEnvironment)) {
@@ -18,7 +18,7 @@ function synthesize(environments: string[], datasets: string): void {
 
 const { PIPELINE_ENVIRONMENT, PIPELINE_DATASETS = 'datasets' } = process.env;
 try {
-  synthesize(PIPELINE_ENVIRONMENT === undefined ? environmentNames() : [PIPELINE_ENVIRONMENT], PIPELINE_DATASETS);
+  synthesize(PIPELINE_ENVIRONMENT?.split(',') ?? environmentNames(), PIPELINE_DATASETS);
 } catch (error) {
   if (!(error instanceof EnvironmentError || error instanceof ContractError)) throw error;
   console.error(error.message);

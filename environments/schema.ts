@@ -25,6 +25,9 @@ const fields = z.strictObject({
   /** Region of the Terraform state, whichever Region the resources are in. */
   stateRegion: z.string().default('us-east-1'),
 
+  /** The environment whose tested releases are deployed to this one, and nothing else. @default whatever is planned */
+  promotedFrom: z.string().optional(),
+
   /** Name of a policy of the account that bounds what each role may do. */
   permissionsBoundary: z
     .string()

@@ -4,18 +4,26 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/deploy.sh --environment NAME --action ACTION [--region REGION] [--auto-approve]
+Usage: scripts/deploy.sh --environment NAME --action ACTION [OPTION...]
 
-  --environment NAME   an environment of the folder environments/, such as dev
-  --action ACTION      bootstrap   makes the bucket and the lock table of the Terraform state; may be run again
-                       plan        shows what apply would change
-                       apply       bootstraps, then deploys with cdktf
-                       destroy     deletes the environment
-                       output      prints the outputs of the deployed stack as JSON
-  --region REGION      an AWS Region; default: AWS_REGION, else us-east-1
-  --auto-approve       asks no question: for pipelines
+  --environment NAME    an environment of the folder environments/, such as dev
+  --action ACTION       bootstrap   makes the bucket and the lock table of the Terraform state; may be run again
+                        plan        makes a plan: what apply would change, cost and put at risk; the guard judges it
+                        apply       deploys: makes a plan, has the guard judge it, asks, and applies just that plan;
+                                    with --plan-file, applies the plan that was made before, if it is still true
+                        destroy     deletes the environment, once its name is typed
+                        output      prints the outputs of the deployed stack as JSON
+  --region REGION       an AWS Region; default: AWS_REGION, else us-east-1
+  --plan-file FILE      where plan writes a plan (FILE.tfplan), and apply finds it, with the files named after it
+                        beside: its JSON, its summary in Markdown, what it was made from; default of plan:
+                        build/plans/NAME/plan.tfplan
+  --acknowledge ADDRESS lets the guard pass what it finds at this address, or at ADDRESS:RULE alone; may be repeated
+  --release FILE        the record of the tested release (npm run release -- show), for an environment that gets only
+                        what was tested in another one, whose state bucket your credentials cannot read
+  --confirm NAME        the environment's name, for destroy, where nobody can type it
+  --auto-approve        asks no question: for pipelines
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or a missing tool.
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, a missing tool or no access to AWS.
 USAGE
 }
 
@@ -25,24 +33,33 @@ fail() {
 }
 
 parse_arguments() {
-  environment='' action='' region="${AWS_REGION:-us-east-1}" approve=()
+  environment='' action='' region="${AWS_REGION:-us-east-1}" plan='' confirmed='' approve='' review=()
   while (($#)); do
     case "$1" in
       --help | -h) usage && exit 0 ;;
-      --auto-approve) approve=(--auto-approve) && shift && continue ;;
-      --environment | --action | --region) (($# > 1)) || fail "$1 needs a value; see --help" 2 ;;
+      --auto-approve) approve=yes && shift && continue ;;
+      --environment | --action | --region | --plan-file | --confirm | --acknowledge | --release)
+        (($# > 1)) || fail "$1 needs a value; see --help" 2 ;;
       *) fail "unknown argument '$1'; see --help" 2 ;;
     esac
     case "$1" in
       --environment) environment=$2 ;;
       --action) action=$2 ;;
       --region) region=$2 ;;
+      --plan-file) plan=$(realpath -m "$2") ;;
+      --confirm) confirmed=$2 ;;
+      --acknowledge) review+=(--acknowledge "$2") ;;
+      --release) review+=(--release "$(realpath -m "$2")") ;;
     esac
     shift 2
   done
   [[ -n $environment && -n $action ]] || fail '--environment and --action are needed; see --help' 2
   [[ $action =~ ^(bootstrap|plan|apply|destroy|output)$ ]] ||
     fail "unknown action '$action': bootstrap, plan, apply, destroy or output" 2
+  [[ -z $plan || $plan == *.tfplan ]] || fail "--plan-file must end in .tfplan, got: $plan" 2
+  [[ -z $plan || $action =~ ^(plan|apply)$ ]] || fail "--plan-file is for plan and apply" 2
+  [[ -z $confirmed || $confirmed == "$environment" ]] ||
+    fail "--confirm is '$confirmed', and the environment is '$environment'" 2
 }
 
 check_tools() {
@@ -52,24 +69,16 @@ check_tools() {
   node scripts/setup.js deploy
 }
 
-# Names are built by modules/naming.ts alone.
-read_environment() {
-  local names
-  names=$(node -r ts-node/register/transpile-only -e '
-    const { loadEnvironment } = require("./environments");
-    const { Naming } = require("./modules/naming");
-    try {
-      const { name, stateRegion, account } = loadEnvironment(process.argv[1]);
-      const { prefix, stateBucket, lockTable } = new Naming(name);
-      const singletons = Object.keys(account).filter((key) => account[key]);
-      console.log(prefix, stateBucket, lockTable, stateRegion, ...singletons);
-    } catch (error) { console.error(error.message); process.exit(2) }' "$environment")
-  read -r stack bucket table state_region singletons <<<"$names"
+# A command of the folder scripts/deploy/.
+step() {
+  node -r ./scripts/typescript.js "scripts/deploy/$1.ts" "${@:2}"
 }
 
-check_credentials() {
-  aws sts get-caller-identity >/dev/null ||
-    fail "AWS does not accept your credentials: run 'aws configure' or 'aws sso login' and try again"
+# Who deploys what to where, before anything is done.
+check_account() {
+  local checked
+  checked=$(step check "$environment" "$region" "$action")
+  read -r account state environments stack singletons <<<"$checked"
 }
 
 # Of some things an account has one, which another environment may have made, or somebody else. That is better said here
@@ -118,74 +127,116 @@ make_config_role() {
     echo "deploy.sh: AWS Config may lack the role AWSServiceRoleForConfig, which somebody has to make" >&2
 }
 
-# The state bucket and the lock table are made by the CLI: Terraform cannot keep its state in what it has yet to make.
-bootstrap() {
-  local -x AWS_REGION=$state_region AWS_DEFAULT_REGION=$state_region
-  if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then
-    echo "Making the state bucket $bucket"
-    if [[ $state_region == us-east-1 ]]; then
-      aws s3api create-bucket --bucket "$bucket" >/dev/null
-    else
-      aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$state_region" >/dev/null
-    fi
-  fi
-  aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
-    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
-  aws s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled
-  aws s3api put-bucket-encryption --bucket "$bucket" --server-side-encryption-configuration \
-    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}'
-  aws s3api put-bucket-policy --bucket "$bucket" --policy "$(tls_only_policy "$bucket")"
-  if ! aws dynamodb describe-table --table-name "$table" >/dev/null 2>&1; then
-    echo "Making the lock table $table"
-    aws dynamodb create-table --table-name "$table" --billing-mode PAY_PER_REQUEST \
-      --sse-specification Enabled=true,SSEType=KMS \
-      --attribute-definitions AttributeName=LockID,AttributeType=S \
-      --key-schema AttributeName=LockID,KeyType=HASH >/dev/null
-    aws dynamodb wait table-exists --table-name "$table"
-  fi
+# Makes the plan at $plan, with all that belongs to it, and removes what there was: what is left of it is whole.
+make_plan() {
+  plan=${plan:-$PWD/build/plans/$environment/$action.tfplan}
+  local -r stem=${plan%.tfplan}
+  synthesized=$stem.stacks
+  unfinished=("$plan" "$synthesized" "$stem".{json,md,origin.json})
+  rm -rf "${unfinished[@]}"
+  mkdir -p "$synthesized"
+  PIPELINE_ENVIRONMENT=$environments CDKTF_OUTDIR=$synthesized node -r ./scripts/typescript.js main.ts
+  initialize
+  terraform_here plan -input=false -out="$plan" "$@"
+  terraform_here show -json "$plan" >"$stem.json"
 }
 
-tls_only_policy() {
-  cat <<POLICY
-{"Version": "2012-10-17", "Statement": [{
-  "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-  "Resource": ["arn:aws:s3:::$1", "arn:aws:s3:::$1/*"],
-  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
-POLICY
+# Where the guard refuses a plan, it is left for people to read.
+review_plan() {
+  local status=0
+  step review "$action" "$plan" "$environment" "$region" "$account" "${review[@]}" || status=$?
+  unfinished=()
+  ((status == 0)) || exit "$status"
 }
 
-# `terraform providers lock`, which cdktf would run, goes to the public registry whatever mirror is configured.
-cdktf() {
-  npx --no-install cdktf "$@" "$stack" --skip-provider-lock
+initialize() {
+  terraform_here init -input=false -reconfigure >/dev/null
+}
+
+terraform_here() {
+  terraform -chdir="$synthesized/stacks/$stack" "$@" || {
+    step lock "$environment" >&2 || true
+    exit 1
+  }
+}
+
+apply_plan() {
+  terraform_here apply -input=false "$plan"
+  step record "$plan"
+}
+
+# ask QUESTION ANSWER
+ask() {
+  [[ -t 0 ]] || fail "there is no terminal to ask '$1': see --auto-approve and --confirm in --help" 2
+  local answer
+  read -rp "$1 " answer
+  [[ $answer == "$2" ]] || fail 'nothing was changed'
+}
+
+# What is left by one who was interrupted, or whose plan failed, is no plan.
+clean_up() {
+  ((${#unfinished[@]} == 0)) || rm -rf "${unfinished[@]}"
 }
 
 main() {
-  cd "$(dirname "$0")/.."
   parse_arguments "$@"
+  cd "$(dirname "${BASH_SOURCE[0]}")/.."
   check_tools
-  read_environment
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=""
-  export TF_VAR_aws_region=$region PIPELINE_ENVIRONMENT=$environment CHECKPOINT_DISABLE=1
-  # Without a terminal cdktf would print its spinner line by line.
-  [[ -t 1 ]] || export CI=true
+  export TF_VAR_aws_region=$region TF_DATA_DIR=$PWD/build/terraform/$environment TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+  [[ -t 1 ]] || export TF_CLI_ARGS=-no-color
   [[ -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || export TF_CLI_CONFIG_FILE=$PWD/build/terraform.rc
-  check_credentials
-  case "$action" in
-    bootstrap) bootstrap ;;
-    plan)
-      check_singletons
-      bootstrap
-      cdktf diff
-      ;;
-    apply)
-      check_singletons
-      bootstrap
-      make_config_role
-      cdktf deploy "${approve[@]}"
-      ;;
-    destroy) cdktf destroy "${approve[@]}" ;;
-    output) cdktf output --outputs-file build/outputs.json >/dev/null && cat build/outputs.json ;;
-  esac
+  [[ -z ${AWS_CA_BUNDLE:-} ]] || export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$AWS_CA_BUNDLE}
+  unfinished=()
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  check_account
+  "$action"
+}
+
+bootstrap() {
+  step bootstrap "$environment"
+}
+
+plan() {
+  check_singletons
+  [[ $state == ready ]] || bootstrap
+  make_plan
+  review_plan
+  echo "The plan is ${plan#"$PWD/"}. To apply it:
+  scripts/deploy.sh --environment $environment --region $region --action apply --plan-file ${plan#"$PWD/"}"
+}
+
+apply() {
+  if [[ -n $plan ]]; then
+    step verify apply "$plan" "$environment" "$region" "$account" "${review[@]}"
+    synthesized=${plan%.tfplan}.stacks
+    initialize
+  else
+    check_singletons
+    [[ $state == ready ]] || bootstrap
+    make_plan
+    review_plan
+    [[ -n $approve ]] || ask "Apply this plan to $environment? Only 'yes' is accepted:" yes
+  fi
+  make_config_role
+  apply_plan
+}
+
+destroy() {
+  [[ $state == ready ]] || fail "there is no state of environment '$environment': nothing to destroy"
+  make_plan -destroy
+  review_plan
+  if [[ -z $confirmed ]]; then
+    ask "This deletes $environment in account $account with its data. To go on, type its name:" "$environment"
+  fi
+  terraform_here apply -input=false "$plan"
+  step record "$plan" destroyed
+}
+
+output() {
+  step output "$environment"
 }
 
 main "$@"

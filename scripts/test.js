@@ -1,6 +1,6 @@
 'use strict';
 // Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
-// judges, jobs, spark-3.3, faults, end-to-end.
+// judges, delivery, jobs, spark-3.3, faults, end-to-end.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -67,6 +67,7 @@ const suites = {
   types: () => check('typecheck'),
   unit: () => jest('unit'),
   judges: () => jest('judges'),
+  delivery: () => jest('delivery'),
   jobs: () => unittest(['discover', '-s', 'tests']),
   'spark-3.3': spark33,
   faults,
