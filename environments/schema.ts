@@ -22,6 +22,8 @@ const fields = z.strictObject({
   costCentre: z.string().min(1),
   /** Subscribers of the alerts topic and of the budget, which writes to no more. */
   alertEmails: z.array(z.email()).max(10),
+  /** Subscribers of the reports: of each failed run, and of each day. @default those of alerts */
+  reportEmails: z.array(z.email()).max(10).optional(),
   /** Region of the Terraform state, whichever Region the resources are in. */
   stateRegion: z.string().default('us-east-1'),
 

@@ -90,6 +90,11 @@ export class Naming {
     return this.resource('job-bookmarks');
   }
 
+  /** What the monitoring function has done and seen. */
+  get monitoringTable(): string {
+    return this.resource('monitoring');
+  }
+
   /** Holds one stream per job, named after the job, with its run journal. */
   get glueLogGroup(): string {
     return `/aws-glue/${this.prefix}`;
@@ -101,6 +106,10 @@ export class Naming {
 
   get alertsTopic(): string {
     return this.resource('alerts');
+  }
+
+  get reportsTopic(): string {
+    return this.resource('reports');
   }
 
   get monitoringFunction(): string {

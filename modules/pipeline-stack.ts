@@ -76,9 +76,12 @@ export class PipelineStack extends TerraformStack {
       ...account,
       config: environment.monitoring,
       alertEmails: environment.alertEmails,
+      reportEmails: environment.reportEmails ?? environment.alertEmails,
+      datasets,
       jobs: glue.jobs,
       undeliveredQueue: glue.undeliveredQueue,
       crawlerLogGroup: glue.crawlerLogGroup,
+      driverLogGroup: glue.driverLogGroup,
       security,
       storage,
     });

@@ -1,93 +1,128 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, GetLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
-import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { GetJobRunCommand, GlueClient, type JobRun } from '@aws-sdk/client-glue';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Alert } from './alert';
-import { COUNTS, type Counts, type JobState, type LogLine, type Metric } from './report';
+import { type Dimension, type MetricName, METRICS } from './metrics';
 
-const LOG_LINES = 40;
+/** Throttled calls are tried again with growing pauses, all within the function's timeout. */
+const RETRIES = { maxAttempts: 8 };
 
-const cloudwatch = new CloudWatchClient();
-const logs = new CloudWatchLogsClient();
-const dynamodb = new DynamoDBClient();
-const glue = new GlueClient();
-const s3 = new S3Client();
-const sns = new SNSClient();
+export const cloudwatch = new CloudWatchClient(RETRIES);
+export const logs = new CloudWatchLogsClient(RETRIES);
+export const dynamodb = new DynamoDBClient(RETRIES);
+/** Few calls of Glue are allowed a second, of all who call it in the account: it is asked no faster than it answers. */
+export const glue = new GlueClient({ ...RETRIES, retryMode: 'adaptive' });
+export const s3 = new S3Client(RETRIES);
+const sns = new SNSClient(RETRIES);
+export const clients = [cloudwatch, logs, dynamodb, glue, s3, sns];
 
-/** What Glue knows of a run. */
-export async function getJobRun(jobName: string, jobRunId: string): Promise<JobRun> {
-  const { JobRun } = await glue.send(new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }));
-  if (!JobRun) {
-    throw new Error(`Glue has no run ${jobRunId} of job ${jobName}`);
-  }
-  return JobRun;
+/** The items in lists of so many at most. */
+export function chunks<T>(size: number, items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-/** What the job itself last wrote about a run; null if it never wrote anything. */
-export async function getJobState(table: string, jobName: string): Promise<JobState | null> {
-  const { Item: item } = await dynamodb.send(
-    new GetItemCommand({ TableName: table, Key: { job_name: { S: jobName } }, ConsistentRead: true }),
-  );
-  if (!item) {
-    return null;
-  }
-  return {
-    jobRunId: item['job_run_id']?.S ?? '',
-    batches: item['batches']?.L?.map((batch) => batch.S ?? '') ?? [],
-    counts: toCounts(item['counts']?.M ?? {}),
-    error: item['error']?.S ?? null,
+/** Does `work` on each item, on so many at a time; answers come in the order of the items. */
+export async function mapAtOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
   };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
 }
 
-function toCounts(attributes: Record<string, AttributeValue>): Counts {
-  const counts = COUNTS.map((name) => [name, attributes[name]?.N ? Number(attributes[name].N) : null]);
-  return Object.fromEntries(counts) as Counts;
+/** Reads a text object. */
+export async function getText(uri: string): Promise<string> {
+  const { host, pathname } = new URL(uri);
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: host, Key: pathname.slice(1) }));
+  return Body!.transformToString();
 }
 
-/** The last lines that a job wrote to its journal since `since`; none if it did not get that far. */
-export async function getLastLogLines(group: string, jobName: string, since: Date): Promise<LogLine[]> {
+export interface TextObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly body: string;
+}
+
+const CONTENT_TYPES: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  json: 'application/json',
+  txt: 'text/plain; charset=utf-8',
+};
+
+/** Writes a text object, of the type that its key ends in. */
+export async function putText({ bucket, key, body }: TextObject, condition: object = {}): Promise<void> {
+  const ContentType = CONTENT_TYPES[key.split('.').at(-1)!];
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, ContentType, Body: body, ...condition }));
+}
+
+/** Writes a text object unless what stands there is of a later time; of several that write at once, the latest stays. */
+export async function putLatest(object: TextObject, at: string): Promise<void> {
+  const Metadata = { at };
+  let condition: object = { IfNoneMatch: '*' };
+  while (!(await isWritten(putText(object, { ...condition, Metadata })))) {
+    const found = await s3.send(new HeadObjectCommand({ Bucket: object.bucket, Key: object.key }));
+    if ((found.Metadata?.['at'] ?? '') >= at) return;
+    condition = { IfMatch: found.ETag };
+  }
+}
+
+async function isWritten(put: Promise<void>): Promise<boolean> {
   try {
-    const { events = [] } = await logs.send(
-      new GetLogEventsCommand({
-        logGroupName: group,
-        logStreamName: jobName,
-        startTime: since.getTime(),
-        limit: LOG_LINES,
-      }),
-    );
-    return events.map(({ timestamp = 0, message = '' }) => ({ at: new Date(timestamp).toISOString(), message }));
+    await put;
+    return true;
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) {
-      return [];
-    }
+    const { name } = error as Error;
+    if (name === 'PreconditionFailed' || name === 'ConditionalRequestConflict') return false;
     throw error;
   }
 }
 
-/** Writes a text object. */
-export async function putText(bucket: string, key: string, contentType: string, body: string): Promise<void> {
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType, Body: body }));
+/** A value of a metric, for one series of it. */
+export interface Datum {
+  readonly name: MetricName;
+  readonly value: number;
+  readonly dimension: Dimension;
+  /** Name of the job or the data set. */
+  readonly of: string;
 }
 
-/** Writes metrics with the one dimension `JobName`. */
-export async function putMetrics(namespace: string, jobName: string, metrics: readonly Metric[]): Promise<void> {
-  const dimensions = [{ Name: 'JobName', Value: jobName }];
-  await cloudwatch.send(
-    new PutMetricDataCommand({
-      Namespace: namespace,
-      MetricData: metrics.map(({ name, value, unit }) => ({
-        MetricName: name,
-        Value: value,
-        Unit: unit,
-        Dimensions: dimensions,
-      })),
-    }),
-  );
+/** Of one call of PutMetricData. */
+export const MOST_DATA = 1000;
+
+/** Writes values of the metrics of the catalogue, `MOST_DATA` at most, all of one instant: all of them, or none. */
+export async function putMetrics(namespace: string, data: readonly Datum[], at: Date): Promise<void> {
+  const MetricData = data.map(({ name, value, dimension, of }) => ({
+    MetricName: name,
+    Value: value,
+    Unit: METRICS[name].unit,
+    Timestamp: at,
+    Dimensions: [{ Name: dimension, Value: of }],
+  }));
+  await cloudwatch.send(new PutMetricDataCommand({ Namespace: namespace, MetricData }));
 }
+
+/** A message for people. */
+export interface Mail {
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** SNS refuses a longer subject, and one with a line break; and a message beyond 256 KiB. */
+const SUBJECT_LENGTH = 99;
+const MESSAGE_LENGTH = 60_000;
 
 /** Sends a message to those who subscribed to a topic. */
-export async function publish(topicArn: string, alert: Alert): Promise<void> {
-  await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: alert.subject, Message: alert.message }));
+export async function publish(topicArn: string, { subject, message }: Mail): Promise<void> {
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: subject.replaceAll('\n', ' ').slice(0, SUBJECT_LENGTH),
+      Message: message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}\n…` : message,
+    }),
+  );
 }

@@ -1,58 +1,47 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { renderAlert } from './alert';
-import { getJobRun, getJobState, getLastLogLines, publish, putMetrics, putText } from './aws';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import type { Context } from 'aws-lambda';
+import { clients, getText } from './aws';
+import { summarizeDay } from './daily';
+import { parseDataSets } from './datasets';
 import { readEnvironment } from './environment';
-import { renderJobRunPage } from './job-run-page';
-import {
-  buildReport,
-  type JobRunReport,
-  type JobStateChangeEvent,
-  parseJobName,
-  reportKey,
-  runMetrics,
-} from './report';
+import type { JobStateChangeEvent, ScheduledTask } from './events';
+import { Once } from './once';
+import { reportRun, type Services } from './run';
+import { watch } from './watch';
 
+const serviceName = 'monitoring';
 const settings = readEnvironment(process.env);
-const logger = new Logger({ serviceName: 'monitoring' });
+const logger = new Logger({ serviceName });
+const tracer = new Tracer({ serviceName });
+const metrics = new Metrics({ serviceName, namespace: settings.metricNamespace });
+clients.forEach((client) => tracer.captureAWSv3Client(client));
+const once = new Once(settings.monitoringTable);
 
-/** Reports a finished job run: HTML and JSON to S3, a mail if it failed, its figures as metrics. */
-export async function handler(event: JobStateChangeEvent): Promise<void> {
-  const { jobName, jobRunId, state } = event.detail;
-  const job = parseJobName(jobName, settings.environment);
-  if (!job) {
-    logger.info('Ignored a job of another environment', { jobName });
+let services: Promise<Services> | undefined;
+
+/** Reads what does not change for as long as this copy of the function lives; tries again if that failed. */
+function start(): Promise<Services> {
+  services ??= getText(settings.datasetsUri)
+    .then((text) => ({ settings, once, logger, datasets: parseDataSets(text) }))
+    .catch((error) => {
+      services = undefined;
+      throw error;
+    });
+  return services;
+}
+
+/** Reports a finished job run, looks at the workflows, or sums up a day: what the event asks for. */
+export async function handler(event: JobStateChangeEvent | ScheduledTask, context: Context): Promise<void> {
+  logger.addContext(context);
+  once.begin(context);
+  metrics.captureColdStartMetric(context.functionName);
+  if (!('task' in event)) {
+    const isOurs = await reportRun(event, await start());
+    logger.info(isOurs ? 'Reported a job run' : 'Ignored a job of another environment', { ...event.detail });
     return;
   }
-  const report = await collect(event, job);
-  const reportUri = await store(report);
-  if (report.failed) {
-    await publish(settings.alertsTopicArn, renderAlert(report, reportUri));
-  }
-  // Last, because a retry repeats everything: a report is overwritten, a second mail is noise, a count would be wrong.
-  await putMetrics(settings.metricNamespace, jobName, runMetrics(report));
-  logger.info('Reported a job run', { jobName, jobRunId, state, reportUri });
-}
-
-async function collect(
-  event: JobStateChangeEvent,
-  job: NonNullable<ReturnType<typeof parseJobName>>,
-): Promise<JobRunReport> {
-  const { jobName, jobRunId, state } = event.detail;
-  const [run, jobState] = await Promise.all([
-    getJobRun(jobName, jobRunId),
-    getJobState(settings.jobStateTable, jobName),
-  ]);
-  const since = run.StartedOn ?? new Date(0);
-  const logLines = state === 'SUCCEEDED' ? [] : await getLastLogLines(settings.glueLogGroup, jobName, since);
-  return buildReport({ settings, event, ...job, run, jobState, logLines });
-}
-
-async function store(report: JobRunReport): Promise<string> {
-  const key = reportKey(report);
-  const html = renderJobRunPage(report);
-  await Promise.all([
-    putText(settings.reportsBucket, `${key}.html`, 'text/html; charset=utf-8', html),
-    putText(settings.reportsBucket, `${key}.json`, 'application/json', JSON.stringify(report, null, 2)),
-  ]);
-  return `s3://${settings.reportsBucket}/${key}.html`;
+  const work = { watch, 'daily-summary': summarizeDay }[event.task];
+  logger.info('Did what was scheduled', { ...event, ...(await work(event.time, await start())) });
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { render } from 'preact-render-to-string';
+import { formatNumber, formatShare } from './format';
 import type { Counts } from './report';
 import { STYLE } from './style';
 
@@ -48,11 +49,11 @@ export function Tiles({ tiles, small }: { tiles: Readonly<Record<string, Compone
   );
 }
 
-/** Part of a bar; `colour` is one of the classes a to e of the style sheet. */
+/** Part of a bar; `colour` is a class of the style sheet. */
 export interface Segment {
   readonly name: string;
   readonly value: number;
-  readonly colour: 'a' | 'b' | 'c' | 'd' | 'e';
+  readonly colour: 'a' | 'b' | 'c' | 'd' | 'e' | 'failed';
 }
 
 /** A bar of segments, of which `total` would fill the width. */
@@ -106,33 +107,4 @@ export function Balance({ counts: { read, good, quarantined, duplicates } }: { c
       <Legend segments={shares} />
     </>
   );
-}
-
-/** 1234567.891 → `1,234,567.9`; what was not counted → `–`. */
-export function formatNumber(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en-US', { maximumFractionDigits: 1 });
-}
-
-/** A share in percent; a small one is never shown as none, and one that is not the whole never as the whole. */
-export function formatShare(part: number, whole: number): string {
-  const percent = (100 * part) / (whole || 1);
-  if (percent > 0 && percent < 0.1) {
-    return '< 0.1 %';
-  }
-  return percent > 99.9 && percent < 100 ? '> 99.9 %' : `${formatNumber(percent)} %`;
-}
-
-/** 42.13 → `42.1 s`, 3723 → `1 h 2 min`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 59.95) {
-    return `${formatNumber(seconds)} s`;
-  }
-  const whole = Math.round(seconds);
-  const minutes = Math.floor(whole / 60);
-  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `2013-01-01T05:04:03.210Z` → `2013-01-01 05:04:03 UTC`. */
-export function formatTime(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }

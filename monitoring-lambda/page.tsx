@@ -1,5 +1,6 @@
 import { type Stage, STAGES } from '../modules/naming';
-import { Balance, Bar, formatNumber, formatSeconds, formatTime, Legend, renderDocument, State, Tiles } from './layout';
+import { formatNumber, formatSeconds, formatTime } from './format';
+import { Balance, Bar, Legend, renderDocument, State, Tiles } from './layout';
 import { COUNTS, type Counts } from './report';
 
 /** How a stage of a data set ended. */

@@ -1,20 +1,9 @@
 import type { JobRun } from '@aws-sdk/client-glue';
-import { Naming, STAGES, type Stage } from '../modules/naming';
+import { Naming, type Stage } from '../modules/naming';
 import type { MonitoringEnvironment } from './environment';
-
-/** EventBridge event `Glue Job State Change`. AWS sends one per finished run, at least once, on best effort. */
-export interface JobStateChangeEvent {
-  readonly source: 'aws.glue';
-  readonly 'detail-type': 'Glue Job State Change';
-  readonly time: string;
-  readonly detail: {
-    readonly jobName: string;
-    readonly jobRunId: string;
-    /** SUCCEEDED, FAILED, TIMEOUT or STOPPED. */
-    readonly state: string;
-    readonly message: string;
-  };
-}
+import type { JobIdentity, JobStateChangeEvent } from './events';
+import type { Performance } from './performance';
+import { usageOf, type Usage } from './usage';
 
 export const COUNTS = ['read', 'good', 'quarantined', 'duplicates', 'published'] as const;
 
@@ -31,11 +20,17 @@ export interface JobState {
   readonly error: string | null;
 }
 
-/** One line of a job's run journal. */
+/** One line of a log. */
 export interface LogLine {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly message: string;
+}
+
+/** The lines of a run's logs that matter around its errors. */
+export interface ErrorLines {
+  readonly journal: readonly LogLine[];
+  readonly driver: readonly LogLine[];
 }
 
 /** A command for the operator, and what it is for. */
@@ -44,11 +39,9 @@ export interface NextStep {
   readonly command: string;
 }
 
-/** Everything that a person wants to know about one finished job run. Times are ISO 8601, UTC. */
-export interface JobRunReport {
+/** What Glue and the job say of a finished run. Times are ISO 8601, UTC. */
+export interface RunFacts extends Usage, JobIdentity {
   readonly environment: string;
-  readonly dataset: string;
-  readonly stage: Stage;
   readonly jobName: string;
   readonly jobRunId: string;
   readonly state: string;
@@ -57,10 +50,6 @@ export interface JobRunReport {
   readonly headline: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Time in which the run used resources, start-up not counted. */
-  readonly seconds: number;
-  readonly dpuHours: number;
-  readonly workers: string;
   readonly glueVersion: string;
   /** 1 for the first; Glue's own retries count up from there. */
   readonly attempt: number;
@@ -70,7 +59,15 @@ export interface JobRunReport {
   /** What the failure means for those who read the data; null if the run succeeded. */
   readonly meaning: string | null;
   readonly nextSteps: readonly NextStep[];
-  readonly logLines: readonly LogLine[];
+}
+
+/** Everything that a person wants to know about one finished job run. */
+export interface JobRunReport extends RunFacts {
+  /** The quality rules of severity `error` that its batches broke, with what was observed. */
+  readonly failedRules: readonly string[];
+  readonly errorLines: ErrorLines;
+  /** Null where it cannot be told. */
+  readonly performance: Performance | null;
 }
 
 const ENDED: Record<string, string> = {
@@ -87,33 +84,24 @@ const MEANING: Record<Stage, string> = {
   curate: 'Batches that passed their quality check have not been published.',
 };
 
-/** Which stage of which data set a job is; null for a job that is not one of this environment's. */
-export function parseJobName(jobName: string, environment: string): { stage: Stage; dataset: string } | null {
-  const naming = new Naming(environment);
-  const stage = STAGES.find((candidate) => jobName.startsWith(naming.job(candidate, '')));
-  return stage ? { stage, dataset: jobName.slice(naming.job(stage, '').length) } : null;
-}
-
-/** Puts together what Glue, the job and its journal say about a run. Only SUCCEEDED counts as success. */
-export function buildReport(input: {
+/** Puts together what Glue and the job say about a run. Only SUCCEEDED counts as success. */
+export function runFacts(input: {
   readonly settings: MonitoringEnvironment;
   readonly event: JobStateChangeEvent;
-  readonly stage: Stage;
-  readonly dataset: string;
+  readonly job: JobIdentity;
   readonly run: JobRun;
   readonly jobState: JobState | null;
-  readonly logLines: readonly LogLine[];
-}): JobRunReport {
-  const { settings, event, stage, dataset, run } = input;
+}): RunFacts {
+  const { settings, event, job, run } = input;
+  const { dataset, stage } = job;
   const { jobName, jobRunId, state, message } = event.detail;
   const failed = state !== 'SUCCEEDED';
   // The table holds the latest run only: an item of another run says nothing about this one.
   const own = input.jobState?.jobRunId === jobRunId ? input.jobState : null;
-  const seconds = run.ExecutionTime ?? 0;
   return {
+    ...job,
+    ...usageOf(run),
     environment: settings.environment,
-    dataset,
-    stage,
     jobName,
     jobRunId,
     state,
@@ -121,10 +109,6 @@ export function buildReport(input: {
     headline: `${dataset}: ${stage} ${ENDED[state] ?? `ended as ${state}`}`,
     startedAt: (run.StartedOn ?? new Date(event.time)).toISOString(),
     finishedAt: (run.CompletedOn ?? new Date(event.time)).toISOString(),
-    seconds,
-    // Glue gives DPUSeconds for runs that scale by themselves; others hold their capacity throughout.
-    dpuHours: (run.DPUSeconds ?? (run.MaxCapacity ?? 0) * seconds) / 3600,
-    workers: run.NumberOfWorkers ? `${run.NumberOfWorkers} × ${run.WorkerType}` : '',
     glueVersion: run.GlueVersion ?? '',
     attempt: (run.Attempt ?? 0) + 1,
     batches: own?.batches ?? [],
@@ -132,7 +116,6 @@ export function buildReport(input: {
     error: failed ? own?.error || run.ErrorMessage || message : null,
     meaning: failed ? `${MEANING[stage]} Consumers of ${dataset} go on seeing what was published last.` : null,
     nextSteps: failed ? nextSteps(settings, jobName, dataset) : [],
-    logLines: input.logLines,
   };
 }
 
@@ -154,29 +137,17 @@ function nextSteps(settings: MonitoringEnvironment, jobName: string, dataset: st
   ];
 }
 
-/** Key of the report's objects in the reports bucket, without extension; by the day on which the run started. */
-export function reportKey(report: JobRunReport): string {
-  return `reports/${report.startedAt.slice(0, 10).replaceAll('-', '/')}/${report.jobName}/${report.jobRunId}`;
+/** Whether a run did anything: one that found nothing new says little of those that do. */
+export function isBusy({ batches, failed }: Pick<RunFacts, 'batches' | 'failed'>): boolean {
+  return failed || batches.length > 0;
 }
 
-/** A value of a metric with dimension `JobName`. */
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: 'Count' | 'Seconds';
+/** Key of the objects of a day in the reports bucket. */
+export function dayKey(iso: string): string {
+  return `reports/${iso.slice(0, 10).replaceAll('-', '/')}`;
 }
 
-/** The run in figures. Both outcomes are always given, so that neither series is ever missing while jobs run. */
-export function runMetrics({ failed, seconds, counts }: JobRunReport): Metric[] {
-  const rows = [
-    { name: 'RowsRead', value: counts.read },
-    { name: 'RowsQuarantined', value: counts.quarantined },
-    { name: 'RowsPublished', value: counts.published },
-  ];
-  return [
-    { name: 'JobRunsSucceeded', value: failed ? 0 : 1, unit: 'Count' },
-    { name: 'JobRunsFailed', value: failed ? 1 : 0, unit: 'Count' },
-    { name: 'DurationSeconds', value: seconds, unit: 'Seconds' },
-    ...rows.flatMap(({ name, value }): Metric[] => (value === null ? [] : [{ name, value, unit: 'Count' }])),
-  ];
+/** Key of the report's objects, without extension; by the day on which the run started. */
+export function reportKey({ startedAt, jobName, jobRunId }: RunFacts): string {
+  return `${dayKey(startedAt)}/${jobName}/${jobRunId}`;
 }

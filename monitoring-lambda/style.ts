@@ -2,13 +2,13 @@
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --page: #f6f7f9; --card: #fff; --line: #e2e5ea; --text: #1a1f29; --soft: #596273;
+  --page: #f6f7f9; --card: #fff; --line: #e2e5ea; --line-strong: #b4bcc8; --text: #1a1f29; --soft: #596273;
   --good: #14713f; --bad: #b3261e; --warn: #8f5a00; --good-tint: #e3f4ea; --bad-tint: #fdeceb; --warn-tint: #fdf1dc;
   --a: #2f5fd0; --b: #0f8a8a; --c: #a8689d; --d: #c27a12; --code: #f0f2f5;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --page: #0f1218; --card: #181c24; --line: #2b313d; --text: #e8ebf0; --soft: #a2acbc;
+    --page: #0f1218; --card: #181c24; --line: #2b313d; --line-strong: #4a5365; --text: #e8ebf0; --soft: #a2acbc;
     --good: #6fd69b; --bad: #ff9a92; --warn: #f0bd63; --good-tint: #16301f; --bad-tint: #3a1b1a; --warn-tint: #33270f;
     --a: #7ea3ff; --b: #45c4c0; --c: #d79bcd; --d: #f0b04f; --code: #10141b;
   }
@@ -34,6 +34,19 @@ small, .soft { color: var(--soft); font-size: .85rem; }
 .tiles.small { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
 .tiles.small dd { font-size: .95rem; font-weight: 500; }
 .warn { color: var(--warn); }
+.bad:not(.card, .badge) { color: var(--bad); }
+.card.warn { color: inherit; border-left: 4px solid var(--warn); }
+h3 { margin: 0 0 .5rem; font-size: .85rem; font-weight: 500; color: var(--soft); }
+ul { margin: 0 0 .75rem; padding-left: 1.2rem; }
+code { font: .82rem/1.55 ui-monospace, monospace; overflow-wrap: anywhere; }
+.tiles dd small { display: block; font-weight: 400; }
+.list { margin: 0; display: grid; gap: .6rem; }
+.list dt { font-weight: 600; overflow-wrap: anywhere; }
+.list dd { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
+.log div { padding-left: 5.2em; text-indent: -5.2em; }
+.log time { color: var(--soft); margin-right: .4em; }
+.advice { border-radius: 8px; background: var(--good-tint); padding: .75rem .9rem; margin-bottom: 1rem; }
+.advice p { margin: 0; } .advice p + p { margin-top: .25rem; }
 .scroll { overflow-x: auto; margin: 0 -1.25rem; padding: 0 1.25rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .45rem .6rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -53,6 +66,16 @@ svg { display: block; width: 100%; height: 12px; border-radius: 4px; background:
 .legend { display: flex; flex-wrap: wrap; gap: .15rem 1rem; margin-bottom: .75rem; color: var(--soft); font-size: .82rem; }
 .a { --key: var(--a); } .b { --key: var(--b); } .c { --key: var(--c); } .d { --key: var(--d); } .e { --key: var(--soft); }
 rect { fill: var(--key); }
+.failed { --key: var(--bad); } .past { --key: var(--line-strong); }
+.chart { margin: 0 0 .75rem; }
+.scale { display: flex; justify-content: space-between; gap: 1rem; color: var(--soft); font-size: .75rem; font-variant-numeric: tabular-nums; }
+svg.columns { height: 6rem; background: none; border-radius: 0; border-bottom: 1px solid var(--line); margin: .15rem 0; }
+path.mark { fill: none; stroke: var(--warn); stroke-width: 1.5px; stroke-dasharray: 4 3; }
+span.mark { color: var(--warn); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem 2rem; }
+svg.spark { height: 1.75rem; width: 7rem; background: none; margin: 0; overflow: visible; }
+.spark .under { fill: var(--a); opacity: .15; } .spark .over { fill: none; stroke: var(--a); stroke-width: 1.5px; }
+.figures { table-layout: auto; }
 @media (max-width: 34rem) {
   main { padding: 1.5rem .85rem 3rem; }
   h1 { font-size: 1.5rem; }
@@ -61,6 +84,11 @@ rect { fill: var(--key); }
   .stages tr { display: grid; grid-template-columns: repeat(4, 1fr); gap: .15rem .5rem; padding: .6rem 0; border-top: 1px solid var(--line); }
   .stages td:nth-child(2) { grid-column: span 2; }
   .stages tr > * { padding: 0; border: 0; text-align: left; }
-  .stages td[data-label]::before { content: attr(data-label); display: block; color: var(--soft); font-size: .75rem; }
+  .datasets thead { display: none; }
+  .datasets tr { display: grid; grid-template-columns: repeat(3, 1fr); gap: .35rem .5rem; padding: .75rem 0; border-top: 1px solid var(--line); }
+  .datasets tr > * { padding: 0; border: 0; text-align: left; white-space: normal; }
+  .datasets tr > th { grid-column: span 2; overflow-wrap: anywhere; }
+  .datasets td.curve { justify-self: end; } .datasets td.curve svg { width: 5rem; }
+  .datasets td[data-label]::before, .stages td[data-label]::before { content: attr(data-label); display: block; color: var(--soft); font-size: .75rem; }
 }
 `;

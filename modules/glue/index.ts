@@ -38,6 +38,8 @@ export interface GlueOutputs {
   readonly undeliveredQueue: string;
   /** Name of the log group of the crawlers of raw files. */
   readonly crawlerLogGroup: string;
+  /** Name of the log group that holds what Spark's drivers write. */
+  readonly driverLogGroup: string;
 }
 
 export interface Job {
@@ -60,6 +62,7 @@ export class Glue extends Construct implements GlueOutputs {
   readonly jobs: readonly Job[];
   readonly undeliveredQueue: string;
   readonly crawlerLogGroup: string;
+  readonly driverLogGroup: string;
   private readonly databases: Readonly<Record<Zone, string>>;
   /** Connections of all jobs, and of those that read databases; absent where jobs run outside of the VPC. */
   private readonly network?: NetworkConnections;
@@ -88,7 +91,7 @@ export class Glue extends Construct implements GlueOutputs {
     if (props.config.interactiveSessions) {
       this.createRole('interactive', sessionStatements({ ...props, network: this.network }));
     }
-    this.crawlerLogGroup = this.createLogGroups();
+    ({ crawlers: this.crawlerLogGroup, driver: this.driverLogGroup } = this.createLogGroups());
     this.attachPolicies();
     this.code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
     this.undelivered = this.createUndeliveredQueue();
@@ -122,9 +125,9 @@ export class Glue extends Construct implements GlueOutputs {
   /**
    * Made ahead of the first run, because groups that Glue makes are kept for ever.
    *
-   * @returns name of the group of crawlers
+   * @returns names of the groups of crawlers and of drivers
    */
-  private createLogGroups(): string {
+  private createLogGroups(): { crawlers: string; driver: string } {
     const { naming, config, security } = this.props;
     const create = (id: string, name: string) => {
       const group = new CloudwatchLogGroup(this, id, {
@@ -136,13 +139,13 @@ export class Glue extends Construct implements GlueOutputs {
       return group.name;
     };
     create('journal', naming.glueLogGroup);
-    outputLogGroups(naming, config.version, security.securityConfiguration).forEach((name, index) =>
+    const [driver] = outputLogGroups(naming, config.version, security.securityConfiguration).map((name, index) =>
       create(`output-${index}`, name),
     );
     if (config.interactiveSessions) {
       sessionLogGroups(security.securityConfiguration).forEach((name, index) => create(`session-${index}`, name));
     }
-    return create('crawlers', crawlerLogGroup(security));
+    return { crawlers: create('crawlers', crawlerLogGroup(security)), driver: driver! };
   }
 
   private createUndeliveredQueue(): EventQueue {

@@ -2,6 +2,7 @@ import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboar
 import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
+import type { DataSet } from '../contract/data-set';
 import type { Job } from '../glue';
 import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
@@ -10,6 +11,7 @@ import { JobAlarms } from './alarms';
 import { AlertsTopic } from './alerts-topic';
 import { dashboardBodies } from './dashboard';
 import { MonitoringFunction } from './monitoring-function';
+import { ReportsTopic } from './reports-topic';
 import { SchemaChange } from './schema-change';
 import { UndeliveredAlarm } from './undelivered-alarm';
 
@@ -21,11 +23,15 @@ export interface MonitoringProps {
   readonly naming: Naming;
   readonly config: Environment['monitoring'];
   readonly alertEmails: readonly string[];
+  readonly reportEmails: readonly string[];
+  readonly datasets: readonly DataSet[];
   readonly jobs: readonly Job[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
   /** Name of the log group of the crawlers of raw files. */
   readonly crawlerLogGroup: string;
+  /** Name of the log group that holds what Spark's drivers write. */
+  readonly driverLogGroup: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
   readonly region: string;
@@ -70,9 +76,14 @@ export class Monitoring extends Construct implements MonitoringOutputs {
         dashboardBody: JSON.stringify(body),
       });
     });
+    const reportsTopic = new ReportsTopic(this, 'reports', {
+      ...props,
+      emails: props.reportEmails,
+      keyArn: security.keyArns.messages,
+    });
     new MonitoringFunction(this, 'function', {
       ...props,
-      topicArn: this.topicArn,
+      topicArn: reportsTopic.arn,
       logRetentionDays: config.logRetentionDays,
     });
   }

@@ -1,40 +1,58 @@
-import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
-import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { CloudwatchEventRule, type CloudwatchEventRuleConfig } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import {
-  DataAwsIamPolicyDocument,
-  type DataAwsIamPolicyDocumentStatement,
-} from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
+  CloudwatchEventTarget,
+  type CloudwatchEventTargetConfig,
+} from '@cdktf/provider-aws/lib/cloudwatch-event-target';
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
+import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
+import type { MonitoredDataSet } from '../../monitoring-lambda/datasets';
+import type { ScheduledTask } from '../../monitoring-lambda/events';
+import { WATCH_MINUTES } from '../../monitoring-lambda/metrics';
 import { arn, type Account } from '../arn';
-import { zipAsset } from '../assets';
+import { md5, zipAsset } from '../assets';
+import type { DataSet } from '../contract/data-set';
 import { exempt } from '../exempt';
-import type { Naming } from '../naming';
+import type { Job } from '../glue';
+import { STAGES, type Naming, type Stage } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { bundleFunction } from './bundle';
+import { functionStatements } from './function-permissions';
 
 export interface MonitoringFunctionProps extends Account {
   readonly naming: Naming;
   readonly logRetentionDays: number;
+  /** Topic of reports. */
   readonly topicArn: string;
+  readonly datasets: readonly DataSet[];
+  readonly jobs: readonly Job[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
+  /** Name of the log group that holds what Spark's drivers write. */
+  readonly driverLogGroup: string;
   readonly security: SecurityOutputs;
   readonly storage: StorageOutputs;
 }
 
-const TIMEOUT_SECONDS = 60;
-const MEMORY_MB = 256;
+/** A day of ten thousand runs takes a few minutes: Glue answers a few calls a second. */
+const TIMEOUT_SECONDS = 900;
+const MEMORY_MB = 512;
 /** EventBridge tries again for so long. */
 const MAX_EVENT_AGE_SECONDS = 3600;
 const MAX_RETRIES = 10;
+/** By then the runs of the night have ended, and people have not begun. */
+const SUMMARY_SCHEDULE = 'cron(0 6 * * ? *)';
 
-/** Runs whenever a job of this environment has ended: writes its report and its metrics, and tells of a failure. */
+/**
+ * Runs whenever a job of this environment has ended, and by the clock: writes reports and metrics, and mails those of failed
+ * runs and of each day.
+ */
 export class MonitoringFunction extends Construct {
   constructor(
     scope: Construct,
@@ -49,17 +67,50 @@ export class MonitoringFunction extends Construct {
       kmsKeyId: security.keyArns.logs,
     });
     exempt(logGroup, { CKV_AWS_338: 'An environment says for how long it keeps logs' });
-    const policy = this.attachPolicy(logGroup.arn);
-    const lambda = this.createFunction([logGroup, policy]);
+    const datasets = this.uploadDataSets();
+    const policy = this.attachPolicy(logGroup.arn, datasets.key);
+    const lambda = this.createFunction(datasets, [logGroup, policy]);
     this.invokeOnStateChange(lambda);
+    this.invokeBySchedule(
+      lambda,
+      'watch',
+      `rate(${WATCH_MINUTES} minutes)`,
+      'Looks at every data set and its workflow',
+    );
+    this.invokeBySchedule(lambda, 'daily-summary', SUMMARY_SCHEDULE, 'Sums up the day before');
   }
 
-  private createFunction(dependsOn: [CloudwatchLogGroup, IamRolePolicy]): LambdaFunction {
-    const { naming, security, storage, topicArn } = this.props;
+  /** Its key holds the hash of its contents, so that a change of it is one of the function, too. */
+  private uploadDataSets(): S3Object {
+    const { datasets, jobs, storage } = this.props;
+    const minutes = new Map(
+      jobs.map(({ dataset, stage, lateAfterMinutes }) => [`${dataset} ${stage}`, lateAfterMinutes]),
+    );
+    const content = JSON.stringify(
+      datasets.map(({ name, serviceLevel }): MonitoredDataSet => ({
+        name,
+        latencyHours: serviceLevel.latencyHours,
+        lateAfterMinutes: Object.fromEntries(STAGES.map((stage) => [stage, minutes.get(`${name} ${stage}`)])) as Record<
+          Stage,
+          number
+        >,
+      })),
+    );
+    return new S3Object(this, 'datasets', {
+      bucket: storage.buckets.scripts.name,
+      key: `monitoring/datasets-${md5(content)}.json`,
+      content,
+      contentType: 'application/json',
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+
+  private createFunction(datasets: S3Object, dependsOn: [CloudwatchLogGroup, IamRolePolicy]): LambdaFunction {
+    const { naming, security, storage, topicArn, driverLogGroup } = this.props;
     const code = zipAsset(this, 'monitoring-lambda', bundleFunction());
     const lambda = new LambdaFunction(this, 'function', {
       functionName: naming.monitoringFunction,
-      description: 'Reports on ended Glue job runs',
+      description: 'Reports on Glue job runs, and watches data sets',
       role: security.roles.monitoring.arn,
       runtime: 'nodejs22.x',
       handler: 'handler.handler',
@@ -67,22 +118,26 @@ export class MonitoringFunction extends Construct {
       sourceCodeHash: Fn.filebase64sha256(code.path),
       timeout: TIMEOUT_SECONDS,
       memorySize: MEMORY_MB,
-      // An alert that it fails to send is not lost without a word.
+      tracingConfig: { mode: 'Active' },
+      // What it fails to handle is not lost without a word.
       deadLetterConfig: { targetArn: this.undeliveredArn },
       environment: {
         variables: {
           ENVIRONMENT: naming.environment,
-          ALERTS_TOPIC_ARN: topicArn,
+          DATASETS_URI: `s3://${storage.buckets.scripts.name}/${datasets.key}`,
+          REPORTS_TOPIC_ARN: topicArn,
           REPORTS_BUCKET: storage.buckets.logs.name,
           METRIC_NAMESPACE: naming.metricNamespace,
           JOB_STATE_TABLE: storage.tables.jobState.name,
+          JOB_BOOKMARKS_TABLE: storage.tables.jobBookmarks.name,
+          MONITORING_TABLE: storage.tables.monitoring.name,
           GLUE_LOG_GROUP: naming.glueLogGroup,
+          DRIVER_LOG_GROUP: driverLogGroup,
         },
       },
       dependsOn,
     });
     exempt(lambda, {
-      CKV_AWS_50: 'It is one function, and its log says what it did',
       CKV_AWS_117: 'It calls APIs of AWS and nothing else, which answer it without a network',
       CKV_AWS_272: 'Its code is in this repository, and nobody but a deployment may change it',
     });
@@ -95,22 +150,48 @@ export class MonitoringFunction extends Construct {
 
   private invokeOnStateChange(lambda: LambdaFunction): void {
     const { naming } = this.props;
-    const rule = new CloudwatchEventRule(this, 'job-state-change', {
-      name: naming.resource('job-state-change'),
+    const config = {
       description: 'A Glue job run of this environment has ended',
       eventPattern: JSON.stringify({
         source: ['aws.glue'],
         'detail-type': ['Glue Job State Change'],
         detail: { jobName: [{ prefix: `${naming.prefix}-` }] },
       }),
-    });
-    new CloudwatchEventTarget(this, 'target', {
+    };
+    this.invoke(lambda, 'job-state-change', config, {});
+  }
+
+  /** What the function is told holds the time of the schedule: it does its work once for each. */
+  private invokeBySchedule(
+    lambda: LambdaFunction,
+    task: ScheduledTask['task'],
+    scheduleExpression: string,
+    description: string,
+  ): void {
+    const inputTransformer = {
+      inputPaths: { time: '$.time' },
+      inputTemplate: `{"task":"${task}","time":<time>}`,
+    };
+    this.invoke(lambda, task, { description, scheduleExpression }, { inputTransformer });
+  }
+
+  private invoke(
+    lambda: LambdaFunction,
+    occasion: string,
+    config: CloudwatchEventRuleConfig,
+    input: Pick<CloudwatchEventTargetConfig, 'inputTransformer'>,
+  ): void {
+    const rule = new CloudwatchEventRule(this, occasion, { ...config, name: this.props.naming.rule(occasion) });
+    new CloudwatchEventTarget(this, `${occasion}-target`, {
       rule: rule.name,
       arn: lambda.arn,
       retryPolicy: { maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS, maximumRetryAttempts: MAX_RETRIES },
+      // What EventBridge gives up on, too, is not lost without a word.
+      deadLetterConfig: { arn: this.undeliveredArn },
+      ...input,
     });
-    new LambdaPermission(this, 'permission', {
-      statementId: 'job-state-change',
+    new LambdaPermission(this, `${occasion}-permission`, {
+      statementId: occasion,
       action: 'lambda:InvokeFunction',
       functionName: lambda.functionName,
       principal: 'events.amazonaws.com',
@@ -118,37 +199,16 @@ export class MonitoringFunction extends Construct {
     });
   }
 
-  private attachPolicy(logGroupArn: string): IamRolePolicy {
+  private attachPolicy(logGroupArn: string, datasetsKey: string): IamRolePolicy {
     const { security } = this.props;
-    const statement = this.statements(logGroupArn);
+    const statement = functionStatements({
+      ...this.props,
+      logGroupArn,
+      datasetsKey,
+      deadLetterArn: this.undeliveredArn,
+    });
     const policy = new DataAwsIamPolicyDocument(this, 'permissions', { statement });
     const role = security.roles.monitoring.name;
     return new IamRolePolicy(this, 'policy', { name: 'permissions', role, policy: policy.json });
-  }
-
-  private statements(logGroupArn: string): DataAwsIamPolicyDocumentStatement[] {
-    const { naming, security, storage, topicArn } = this.props;
-    const journal = arn(this.props, 'logs', `log-group:${naming.glueLogGroup}`);
-    return [
-      { actions: ['glue:GetJobRun'], resources: [arn(this.props, 'glue', `job/${naming.prefix}-*`)] },
-      { actions: ['dynamodb:GetItem'], resources: [storage.tables.jobState.arn] },
-      { actions: ['kms:Decrypt'], resources: [security.keyArns.data] },
-      // AWS asks for the stream, emulators for the group.
-      { actions: ['logs:GetLogEvents'], resources: [journal, `${journal}:log-stream:*`] },
-      { actions: ['s3:PutObject'], resources: [`${storage.buckets.logs.arn}/reports/*`] },
-      { actions: ['sns:Publish'], resources: [topicArn] },
-      { actions: ['sqs:SendMessage'], resources: [this.undeliveredArn] },
-      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [security.keyArns.messages] },
-      {
-        actions: ['cloudwatch:PutMetricData'],
-        // There are no resources of this kind; the namespace is what can be named. Every call to AWS has one: IfExists is
-        // for emulators, which do not tell it to IAM.
-        resources: ['*'],
-        condition: [
-          { test: 'StringEqualsIfExists', variable: 'cloudwatch:namespace', values: [naming.metricNamespace] },
-        ],
-      },
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${logGroupArn}:*`] },
-    ];
   }
 }

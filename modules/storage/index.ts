@@ -9,7 +9,7 @@ import { lifecycleRules } from './lifecycle';
 
 export interface StorageOutputs {
   readonly buckets: Readonly<Record<BucketPurpose, Stored>>;
-  readonly tables: { readonly jobState: Stored; readonly jobBookmarks: Stored };
+  readonly tables: { readonly jobState: Stored; readonly jobBookmarks: Stored; readonly monitoring: Stored };
   /** Receives the access logs of all buckets. */
   readonly accessLogs: Bucket;
 }
@@ -55,6 +55,12 @@ export class Storage extends Construct implements StorageOutputs {
         hashKey: 'pk',
         rangeKey: 'sk',
         attribute: ['pk', 'sk'].map((name) => ({ name, type: 'S' })),
+        ttl: { enabled: true, attributeName: 'expires_at' },
+      }),
+      monitoring: this.createTable('monitoring', {
+        name: props.naming.monitoringTable,
+        hashKey: 'id',
+        attribute: [{ name: 'id', type: 'S' }],
         ttl: { enabled: true, attributeName: 'expires_at' },
       }),
     };

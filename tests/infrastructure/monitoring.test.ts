@@ -1,5 +1,7 @@
 import { md5, zip } from '../../modules/assets';
 import { bundleFunction } from '../../modules/monitoring/bundle';
+import { parseDataSets } from '../../monitoring-lambda/datasets';
+import { readEnvironment } from '../../monitoring-lambda/environment';
 import { everyEnvironment, resources, statements, type Block } from './synth';
 
 type Metric = Block & { dimensions: Record<string, string> };
@@ -78,13 +80,20 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
     }
   });
 
-  test('encrypts the topic, subscribes everyone, and lets in alarms and late runs over TLS only', () => {
-    expect(resources(stack, 'aws_sns_topic')).toMatchObject([
-      { name: `${prefix}-alerts`, kms_master_key_id: expect.stringContaining('security_messages-key') },
+  test('encrypts the topics, subscribes everyone, and lets in alarms and late runs over TLS only', () => {
+    const { alertEmails, reportEmails = alertEmails } = stack.environment;
+    const topics = resources(stack, 'aws_sns_topic');
+    expect(topics.map((topic) => topic.name).sort()).toEqual([`${prefix}-alerts`, `${prefix}-reports`]);
+    for (const { kms_master_key_id } of topics) expect(kms_master_key_id).toContain('security_messages-key');
+    const subscribers = (topic: string) =>
+      resources(stack, 'aws_sns_topic_subscription')
+        .filter(({ topic_arn }) => topic_arn.includes(topic))
+        .map(({ endpoint }) => endpoint);
+    expect(subscribers('monitoring_alerts')).toEqual(alertEmails);
+    expect(subscribers('monitoring_reports')).toEqual(reportEmails);
+    expect(statements(stack).filter(({ document }) => document.startsWith('monitoring_reports'))).toMatchObject([
+      { effect: 'Deny', actions: ['sns:Publish'], condition: [{ variable: 'aws:SecureTransport', values: ['false'] }] },
     ]);
-    expect(resources(stack, 'aws_sns_topic_subscription').map(({ endpoint }) => endpoint)).toEqual(
-      stack.environment.alertEmails,
-    );
     const policy = statements(stack).filter(({ document }) => document.startsWith('monitoring_alerts_publishers'));
     expect(policy.map(({ effect, principals }) => `${effect} ${principals[0].identifiers[0]}`)).toEqual([
       'Allow cloudwatch.amazonaws.com',
@@ -110,7 +119,7 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
 
   test('calls the function when a job of this environment ends, of no other', () => {
     const patterns = resources(stack, 'aws_cloudwatch_event_rule')
-      .filter(({ address }) => /\.monitoring_(alerts|function)_/.test(address))
+      .filter(({ address, event_pattern }) => event_pattern && /\.monitoring_(alerts|function)_/.test(address))
       .map((rule) => JSON.parse(rule.event_pattern));
     expect(patterns).toHaveLength(2);
     for (const pattern of patterns) {
@@ -120,27 +129,57 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
       'Glue Job Run Status',
       'Glue Job State Change',
     ]);
-    expect(resources(stack, 'aws_lambda_permission')).toMatchObject([
-      { principal: 'events.amazonaws.com', source_arn: expect.stringContaining('aws_cloudwatch_event_rule') },
-    ]);
+  });
+
+  test('lets the rules that call the function do so, and keeps what cannot be delivered', () => {
+    const rules = ['job-state-change', 'watch', 'daily-summary'];
+    const permissions = resources(stack, 'aws_lambda_permission');
+    expect(permissions.map(({ statement_id }) => statement_id).sort()).toEqual([...rules].sort());
+    for (const { statement_id, principal, source_arn } of permissions) {
+      expect(principal).toBe('events.amazonaws.com');
+      expect(source_arn).toMatch(new RegExp(`aws_cloudwatch_event_rule.monitoring_function_${statement_id}`));
+    }
+    const targets = resources(stack, 'aws_cloudwatch_event_target').filter(({ arn }) =>
+      /aws_lambda_function/.test(arn),
+    );
+    expect(targets).toHaveLength(rules.length);
+    for (const { dead_letter_config } of targets) expect(dead_letter_config.arn).toMatch(/undelivered/);
+  });
+
+  test('asks the function by the clock for a look and a summary, each with its time', () => {
+    const targets = resources(stack, 'aws_cloudwatch_event_target').filter(({ input_transformer }) =>
+      /"task"/.test(input_transformer?.input_template ?? ''),
+    );
+    const inputs = targets.map(({ input_transformer: { input_paths, input_template } }) => {
+      expect(input_paths).toEqual({ time: '$.time' });
+      return JSON.parse(input_template.replace('<time>', '"2013-01-01T06:00:00Z"'));
+    });
+    expect(inputs).toEqual(
+      expect.arrayContaining([
+        { task: 'daily-summary', time: '2013-01-01T06:00:00Z' },
+        { task: 'watch', time: '2013-01-01T06:00:00Z' },
+      ]),
+    );
+  });
+
+  test('tells the function of every data set', () => {
+    const [object] = resources(stack, 'aws_s3_object').filter(({ key }) => key.startsWith('monitoring/datasets-'));
+    const datasets = parseDataSets(object!.content);
+    expect(datasets.size * 4).toBe(jobCount);
+    for (const { lateAfterMinutes } of datasets.values()) {
+      expect(Object.values(lateAfterMinutes)).toEqual(Array(4).fill(expect.any(Number)));
+    }
   });
 
   test('gives the function what it reads from its environment', () => {
     const [lambda] = resources(stack, 'aws_lambda_function');
+    expect(() => readEnvironment(lambda!.environment.variables)).not.toThrow();
     expect(lambda).toMatchObject({
       function_name: `${prefix}-monitoring`,
       runtime: 'nodejs22.x',
       handler: 'handler.handler',
       source_code_hash: expect.stringContaining('filebase64sha256'),
     });
-    expect(Object.keys(lambda!.environment.variables).sort()).toEqual([
-      'ALERTS_TOPIC_ARN',
-      'ENVIRONMENT',
-      'GLUE_LOG_GROUP',
-      'JOB_STATE_TABLE',
-      'METRIC_NAMESPACE',
-      'REPORTS_BUCKET',
-    ]);
   });
 
   test('allows the function no action by wildcard', () => {
@@ -149,6 +188,11 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
       .flatMap((statement) => statement.actions);
     expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
   });
+});
+
+test('the bundle of the function is small', () => {
+  const [bundle] = Object.values(bundleFunction());
+  expect(bundle!.length).toBeLessThan(1_000_000);
 });
 
 test('the bundle of the function is the same each time', () => {

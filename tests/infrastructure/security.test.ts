@@ -20,8 +20,12 @@ function grants(stack: Synthesized): Block[] {
 }
 
 const EVERY_RESOURCE = [
-  // Metrics are no resources; a condition names their namespace.
+  // Metrics are no resources; a condition names the namespace of those that are written.
   'cloudwatch:PutMetricData',
+  'cloudwatch:GetMetricData',
+  // Nor are traces.
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
   // These know no resources.
   ...['DescribeSubnets', 'DescribeSecurityGroups', 'DescribeVpcEndpoints', 'DescribeRouteTables'].map(ec2),
   ec2('DescribeNetworkInterfaces'),

@@ -52,6 +52,7 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
     expect(tables.map((table) => [table.name, table.hash_key, table.range_key])).toEqual([
       [`glue-etl-pipeline-${name}-job-bookmarks`, 'pk', 'sk'],
       [`glue-etl-pipeline-${name}-job-state`, 'job_name', undefined],
+      [`glue-etl-pipeline-${name}-monitoring`, 'id', undefined],
     ]);
   });
 
@@ -196,7 +197,8 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
   });
 
   test('items that a run needs no more expire; the state of a job is one item, which the next run replaces', () => {
-    expect(tables.map(({ ttl }) => ttl)).toEqual([{ enabled: true, attribute_name: 'expires_at' }, undefined]);
+    const expiring = { enabled: true, attribute_name: 'expires_at' };
+    expect(tables.map(({ ttl }) => ttl)).toEqual([expiring, undefined, expiring]);
   });
 });
 

@@ -4,24 +4,30 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobRun } from '@aws-sdk/client-glue';
+import type { JobRun, Workflow, WorkflowRun } from '@aws-sdk/client-glue';
 
 const EMULATOR = path.join(__dirname, '../../build/emulator/bin/ministack');
 const START_SECONDS = 15;
 
-/** An emulated AWS account over plain HTTP, without IAM, with a Glue of its own that knows job runs by their id. */
+/** What Glue holds: job runs by their id, workflows with their runs, the latest first, by the workflow's name. */
+export class GlueContents {
+  readonly jobRuns = new Map<string, JobRun>();
+  readonly workflows = new Map<string, { workflow: Workflow; runs: WorkflowRun[] }>();
+}
+
+/** An emulated AWS account over plain HTTP, without IAM, with a Glue of its own. */
 export class Account {
   private constructor(
     readonly endpoint: string,
-    readonly jobRuns: Map<string, JobRun>,
+    readonly contents: GlueContents,
     private readonly emulator: ChildProcess,
     private readonly glue: Server,
   ) {}
 
   /** Starts the account, and points the AWS SDKs of this process to it. */
   static async start(): Promise<Account> {
-    const jobRuns = new Map<string, JobRun>();
-    const glue = glueService(jobRuns).listen(0, '127.0.0.1');
+    const contents = new GlueContents();
+    const glue = glueService(contents).listen(0, '127.0.0.1');
     await once(glue, 'listening');
     const port = await freePort();
     const endpoint = `http://127.0.0.1:${port}`;
@@ -34,7 +40,7 @@ export class Account {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     });
-    const account = new Account(endpoint, jobRuns, emulator, glue);
+    const account = new Account(endpoint, contents, emulator, glue);
     await account.untilReady();
     return account;
   }
@@ -77,22 +83,66 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Glue's GetJobRun. */
-function glueService(jobRuns: Map<string, JobRun>): Server {
+/** The calls of Glue that the function makes, page by page. */
+export function glueService(contents: GlueContents): Server {
   return createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer);
-    }
-    const { RunId } = JSON.parse(Buffer.concat(chunks).toString()) as { RunId: string };
-    const run = jobRuns.get(RunId);
-    response.writeHead(run ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
-    // The protocol gives times in seconds.
-    const toEpoch = (_: string, value: unknown) =>
-      typeof value === 'string' && /^\d{4}-.*Z$/.test(value) ? Date.parse(value) / 1000 : value;
-    const body = run
-      ? { JobRun: JSON.parse(JSON.stringify(run), toEpoch) }
-      : { __type: 'EntityNotFoundException', Message: `no run ${RunId}` };
-    response.end(JSON.stringify(body));
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const action = String(request.headers['x-amz-target']).split('.').at(-1)!;
+    const answer = answerOf(contents, action, JSON.parse(Buffer.concat(chunks).toString()) as Input);
+    const isError = '__type' in answer;
+    response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(toWire(answer));
   });
+}
+
+interface Input {
+  readonly JobName?: string;
+  readonly RunId?: string;
+  readonly Name?: string;
+  readonly Names?: string[];
+  readonly NextToken?: string;
+  readonly MaxResults?: number;
+}
+
+/** What Glue answers to a call. */
+export function answerOf({ jobRuns, workflows }: GlueContents, action: string, input: Input): object {
+  const { RunId = '', JobName, Names = [], Name = '' } = input;
+  switch (action) {
+    case 'GetJobRun': {
+      const JobRun = jobRuns.get(RunId);
+      return JobRun ? { JobRun } : { __type: 'EntityNotFoundException', Message: `no run ${RunId}` };
+    }
+    case 'GetJobRuns': {
+      const runs = [...jobRuns.values()].filter((run) => run.JobName === JobName);
+      return paged(
+        'JobRuns',
+        runs.sort((a, b) => Number(b.StartedOn) - Number(a.StartedOn)),
+        input,
+      );
+    }
+    case 'BatchGetWorkflows':
+      return {
+        Workflows: Names.flatMap((name) => {
+          const found = workflows.get(name);
+          return found ? [{ ...found.workflow, Name: name, LastRun: found.runs[0] }] : [];
+        }),
+      };
+    case 'GetWorkflowRuns':
+      return paged('Runs', workflows.get(Name)?.runs ?? [], input);
+    default:
+      return { __type: 'InvalidInputException', Message: `${action} is not answered here` };
+  }
+}
+
+function paged(field: string, items: readonly object[], { NextToken = '0', MaxResults = 100 }: Input): object {
+  const end = Number(NextToken) + MaxResults;
+  return { [field]: items.slice(Number(NextToken), end), ...(end < items.length && { NextToken: String(end) }) };
+}
+
+/** The protocol gives times in seconds. */
+function toWire(answer: object): string {
+  return JSON.stringify(answer, (_, value: unknown) =>
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? Date.parse(value) / 1000 : value,
+  );
 }

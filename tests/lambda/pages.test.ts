@@ -1,5 +1,5 @@
 import { renderJobRunPage } from '../../monitoring-lambda/job-run-page';
-import { formatSeconds, formatShare } from '../../monitoring-lambda/layout';
+import { formatAge, formatSeconds, formatShare, formatUsd } from '../../monitoring-lambda/format';
 import { renderRunPage } from '../../monitoring-lambda/page';
 import { jobState, report, runSummary, stage } from './factories';
 
@@ -21,9 +21,12 @@ describe('renderJobRunPage', () => {
   it('shows the log as text', () => {
     const line = { at: '2013-01-01T23:59:59.000Z', message: HOSTILE };
 
-    const html = renderJobRunPage({ ...report({ state: 'FAILED' }), logLines: [line] });
+    const html = renderJobRunPage({
+      ...report({ state: 'FAILED' }),
+      errorLines: { journal: [line], driver: [] },
+    });
 
-    expect(html).toContain('23:59:59 &lt;script>');
+    expect(html).toContain('<time>23:59:59</time> &lt;script>');
   });
 
   it('has nothing to say about a failure where there was none', () => {
@@ -75,4 +78,21 @@ it.each([
   [0, 0, '0 %'],
 ])('formatShare(%d, %d)', (part, whole, expected) => {
   expect(formatShare(part, whole)).toBe(expected);
+});
+
+it.each([
+  [0, '$0.00'],
+  [0.004, '< $0.01'],
+  [1234.5, '$1,234.50'],
+])('formatUsd(%d)', (usd, expected) => {
+  expect(formatUsd(usd)).toBe(expected);
+});
+
+it.each([
+  [20, '0 min'],
+  [3540, '59 min'],
+  [90_000, '25 h'],
+  [200_000, '2 days'],
+])('formatAge(%d)', (seconds, expected) => {
+  expect(formatAge(seconds)).toBe(expected);
 });
