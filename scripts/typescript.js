@@ -10,8 +10,9 @@ const root = path.resolve(__dirname, '..');
 const debug = process.env.PIPELINE_DEBUG === '1';
 process.setSourceMapsEnabled(debug);
 
+const sources = ['main.ts', '{environments,modules,monitoring-lambda,scripts}/**/*.ts'];
 const { outputFiles } = esbuild.buildSync({
-  entryPoints: fastGlob.sync(['main.ts', '{environments,modules,scripts}/**/*.ts'], { cwd: root, absolute: true }),
+  entryPoints: fastGlob.sync(sources, { cwd: root, absolute: true }),
   outdir: root,
   outbase: root,
   write: false,
@@ -20,4 +21,8 @@ const { outputFiles } = esbuild.buildSync({
   sourcemap: debug && 'inline',
 });
 const compiled = new Map(outputFiles.map(({ path: file, text }) => [file.replace(/\.js$/, '.ts'), text]));
-require.extensions['.ts'] = (module, file) => module._compile(compiled.get(file), file);
+require.extensions['.ts'] = (module, file) => {
+  // Node would abort without a word.
+  if (!compiled.has(file)) throw new Error(`${file} is in none of ${sources.join(', ')}, see scripts/typescript.js`);
+  module._compile(compiled.get(file), file);
+};
