@@ -143,39 +143,41 @@ function DataSets({ datasets }: { datasets: readonly DataSetSummary[] }) {
   return (
     <section class="card">
       <h2>Data sets</h2>
-      <table class="datasets">
-        <thead>
-          <tr>
-            <th>data set</th>
-            <th>rows published, 8 days</th>
-            <th class="number">age</th>
-            {COLUMNS.map(([title]) => (
-              <th class="number">{title}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {datasets.map(({ name, days, day, ageSeconds, problems }) => (
+      <div class="scroll">
+        <table class="datasets">
+          <thead>
             <tr>
-              <th class={problems.length > 0 ? 'bad' : ''}>{name}</th>
-              <td class="curve">
-                <Sparkline
-                  values={days.map(({ rowsPublished }) => rowsPublished)}
-                  label={`rows of ${name} published on each of ${days.length} days`}
-                />
-              </td>
-              <td class="number" data-label="age">
-                {ageSeconds === null ? '–' : formatAge(ageSeconds)}
-              </td>
-              {COLUMNS.map(([title, of, tone]) => (
-                <td class={`number ${tone?.(day) ?? ''}`} data-label={title}>
-                  {of(day)}
-                </td>
+              <th>data set</th>
+              <th>rows published, 8 days</th>
+              <th class="number">age</th>
+              {COLUMNS.map(([title]) => (
+                <th class="number">{title}</th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {datasets.map(({ name, days, day, ageSeconds, problems }) => (
+              <tr>
+                <th class={problems.length > 0 ? 'bad' : ''}>{name}</th>
+                <td class="curve">
+                  <Sparkline
+                    values={days.map(({ rowsPublished }) => rowsPublished)}
+                    label={`rows of ${name} published on each of ${days.length} days`}
+                  />
+                </td>
+                <td class="number" data-label="age">
+                  {ageSeconds === null ? '–' : formatAge(ageSeconds)}
+                </td>
+                {COLUMNS.map(([title, of, tone]) => (
+                  <td class={`number ${tone?.(day) ?? ''}`} data-label={title}>
+                    {of(day)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

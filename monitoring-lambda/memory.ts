@@ -5,6 +5,8 @@ import { type JobRunReport, isBusy, type RunFacts } from './report';
 export interface Memory {
   /** When rows were last published, in ISO 8601; null if that was not seen yet. */
   readonly publishedAt: string | null;
+  /** When the latest of its runs ended, in ISO 8601; null before the first. */
+  readonly endedAt: string | null;
   /** DPU-hours of the runs that started on a day, by their id. */
   readonly day: { readonly date: string; readonly dpuHours: Readonly<Record<string, number>> };
   /** Of each stage the latest runs that did something, the oldest first. */
@@ -18,7 +20,7 @@ export interface BusyRun {
   readonly rows: number | null;
 }
 
-export const NO_MEMORY: Memory = { publishedAt: null, day: { date: '', dpuHours: {} }, busy: {} };
+export const NO_MEMORY: Memory = { publishedAt: null, endedAt: null, day: { date: '', dpuHours: {} }, busy: {} };
 
 const MOST_BUSY_RUNS = 40;
 
@@ -26,6 +28,7 @@ const MOST_BUSY_RUNS = 40;
 export function remember(memory: Memory, run: RunFacts): Memory {
   return {
     publishedAt: latest(memory.publishedAt, publishedAt(run)),
+    endedAt: latest(memory.endedAt, run.finishedAt),
     day: withDpuHours(memory.day, run),
     busy: { ...memory.busy, [run.stage]: withBusyRun(memory.busy[run.stage] ?? [], run) },
   };

@@ -37,7 +37,7 @@ export async function reportRun(event: JobStateChangeEvent, services: Services):
   if (!job) return false;
   await once.do(`run ${jobRunId}`, async () => {
     const { report, memory } = await collect(event, job, services);
-    const text = await store(report, settings);
+    const text = await store(report, settings, memory.endedAt === report.finishedAt);
     const count = () =>
       putMetrics(
         settings.metricNamespace,
@@ -83,8 +83,12 @@ async function analysed(facts: RunFacts, memory: Memory, datasets: MonitoredData
   });
 }
 
-/** Writes the report under its day, and as the latest of its data set, which alarms refer to. */
-async function store(report: JobRunReport, { reportsBucket: bucket }: MonitoringEnvironment): Promise<string> {
+/** Writes the report under its day, and if it is that, as the latest of its data set, which alarms refer to. */
+async function store(
+  report: JobRunReport,
+  { reportsBucket: bucket }: MonitoringEnvironment,
+  isLatest: boolean,
+): Promise<string> {
   const key = reportKey(report);
   const uri = `s3://${bucket}/${key}.html`;
   const html = renderJobRunPage(report);
@@ -94,8 +98,12 @@ async function store(report: JobRunReport, { reportsBucket: bucket }: Monitoring
     putText({ bucket, key: `${key}.html`, body: html }),
     putText({ bucket, key: `${key}.txt`, body: text }),
     putText({ bucket, key: `${key}.json`, body: JSON.stringify(report, null, 2) }),
-    putLatest({ bucket, key: `${latest}.html`, body: html }, report.finishedAt),
-    putLatest({ bucket, key: `${latest}.txt`, body: text }, report.finishedAt),
+    ...(isLatest
+      ? [
+          putLatest({ bucket, key: `${latest}.html`, body: html }, report.finishedAt),
+          putLatest({ bucket, key: `${latest}.txt`, body: text }, report.finishedAt),
+        ]
+      : []),
   ]);
   return text;
 }

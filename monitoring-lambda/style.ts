@@ -75,11 +75,14 @@ span.mark { color: var(--warn); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem 2rem; }
 svg.spark { height: 1.75rem; width: 7rem; background: none; margin: 0; overflow: visible; }
 .spark .under { fill: var(--a); opacity: .15; } .spark .over { fill: none; stroke: var(--a); stroke-width: 1.5px; }
-.figures { table-layout: auto; }
+.figures th, .datasets tbody th { white-space: normal; overflow-wrap: anywhere; }
+.datasets tbody th { min-width: 8rem; }
+p + h2, pre + h2, ul + h2 { margin-top: 1.25rem; }
 @media (max-width: 34rem) {
   main { padding: 1.5rem .85rem 3rem; }
   h1 { font-size: 1.5rem; }
   .tiles, .tiles.small { grid-template-columns: repeat(2, 1fr); }
+  .figures th, .figures td { padding: .4rem .3rem; font-size: .88rem; }
   .stages thead, .stages td:empty { display: none; }
   .stages tr { display: grid; grid-template-columns: repeat(4, 1fr); gap: .15rem .5rem; padding: .6rem 0; border-top: 1px solid var(--line); }
   .stages td:nth-child(2) { grid-column: span 2; }

@@ -9,12 +9,10 @@ const NAMES: Partial<Record<FigureName, { readonly name: string; readonly format
   seconds: { name: 'time of all runs', format: formatSeconds },
 };
 
-/** Such as `2.1 times the rows published: 210, before 100`. */
+/** Such as `rows published 210 (on a day before 100)`. */
 export function describeChange({ figure, value, before }: Change): string {
   const { name, format } = NAMES[figure]!;
-  if (before === 0) return `${name}: ${format(value)}, before none`;
-  const times = formatNumber(value / before);
-  return `${name}: ${format(value)}, ${times} times the ${format(before)} of a day before`;
+  return `${name} ${format(value)} (on a day before ${format(before)})`;
 }
 
 /** The day in a few words. */

@@ -141,7 +141,7 @@ function paged(field: string, items: readonly object[], { NextToken = '0', MaxRe
 }
 
 /** The protocol gives times in seconds. */
-function toWire(answer: object): string {
+export function toWire(answer: object): string {
   return JSON.stringify(answer, (_, value: unknown) =>
     typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? Date.parse(value) / 1000 : value,
   );

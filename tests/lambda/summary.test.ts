@@ -73,7 +73,7 @@ describe('told to people', () => {
     const html = renderDayPage(summary);
     expect(html).toContain('<h1>1 of 121 data sets needs attention</h1>');
     expect(html.indexOf('1 of 4 runs failed')).toBeLessThan(html.indexOf('Rows read'));
-    expect(html).toContain('rows published: 500, 5 times the 100 of a day before');
+    expect(html).toContain('rows published 500 (on a day before 100)');
     expect(html.match(/svg class="spark"/g)).toHaveLength(121);
     expect(html).not.toContain('NaN');
   });

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { mapAtOnce } from '../../monitoring-lambda/aws';
+import type { JobStateChangeEvent } from '../../monitoring-lambda/events';
+import { STAGES } from '../../modules/naming';
+import { jobRun, jobStateChange, settings, variables } from './factories';
+import { StubAws } from './stub-aws';
+
+const EVENTS = 10_000;
+const RUNS = 1000;
+const JOBS = 100;
+const CONCURRENT = 20;
+/** What Lambda tries, before it puts an event on the queue for dead letters. */
+const TRIES = 3;
+
+const aws = new StubAws();
+let invoke: (event: JobStateChangeEvent) => Promise<void>;
+
+beforeAll(async () => {
+  aws.server.listen(0, '127.0.0.1');
+  await once(aws.server, 'listening');
+  Object.assign(process.env, variables, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.server.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL_GLUE: '',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  });
+  // The clients of the function read their endpoint when they are made.
+  jest.resetModules();
+  const { handler } = await import('../../monitoring-lambda/handler');
+  const context = { functionName: 'monitoring', getRemainingTimeInMillis: () => 60_000 };
+  invoke = (event) => handler(event, context as never);
+});
+
+afterAll(() => aws.server.close());
+
+/** Numbers that look like chance, and are the same each time. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+const jobOf = (run: number) =>
+  `glue-etl-pipeline-local-${STAGES[run % STAGES.length]!}-set_${Math.floor((run % JOBS) / STAGES.length)}`;
+const isFailed = (run: number) => run % 10 === 3;
+const endOf = (run: number) => new Date(Date.parse('2013-01-01T00:00:00Z') + run * 1000);
+
+/** Each run at least once, some of them often, in no order. */
+function events(): JobStateChangeEvent[] {
+  const next = chance(7);
+  const told = Array.from({ length: EVENTS }, (_, index) => (index < RUNS ? index : Math.floor(next() * RUNS)));
+  return told
+    .map((run) => ({ run, place: next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ run }) => {
+      const [jobName, jobRunId] = [jobOf(run), `jr_${run}`];
+      const state = isFailed(run) ? 'FAILED' : 'SUCCEEDED';
+      const times = { StartedOn: endOf(run), CompletedOn: endOf(run) };
+      aws.glue.jobRuns.set(jobRunId, jobRun({ JobName: jobName, Id: jobRunId, JobRunState: state, ...times }));
+      return jobStateChange({ jobName, jobRunId, state });
+    });
+}
+
+/** Has the function told of events as Lambda does it; answers those that it could not handle. */
+async function deliver(all: JobStateChangeEvent[], most: number): Promise<JobStateChangeEvent[]> {
+  let left = all;
+  for (let time = 0; time < most && left.length > 0; time++) {
+    const failed = await mapAtOnce(CONCURRENT, left, async (event) => {
+      const isDone = await invoke(event).then(
+        () => true,
+        () => false,
+      );
+      return isDone ? [] : [event];
+    });
+    left = failed.flat();
+  }
+  return left;
+}
+
+test('of 10,000 events, with duplicates, out of order and throttled, each run is reported once', async () => {
+  const all = events();
+  const next = chance(11);
+  // A tenth of the calls, in the time in which a tenth of the events come.
+  let isBusy = false;
+  aws.isThrottled = () => isBusy && next() < 0.1;
+  const started = Date.now();
+  const first = await deliver(all.slice(0, EVENTS / 2), TRIES);
+  isBusy = true;
+  const second = await deliver(all.slice(EVENTS / 2, (EVENTS * 6) / 10), TRIES);
+  isBusy = false;
+  const third = await deliver(all.slice((EVENTS * 6) / 10), TRIES);
+  process.stdout.write(
+    `${EVENTS} events of ${RUNS} runs: ${aws.calls} calls, of which ${aws.throttled} were throttled, ` +
+      `${((Date.now() - started) / 1000).toFixed(1)} s\n`,
+  );
+
+  expect([...first, ...second, ...third]).toEqual([]);
+  expect(aws.throttled).toBeGreaterThan(100);
+  const runs = Array.from({ length: RUNS }, (_, run) => run);
+  const folder = `/${settings.reportsBucket}/reports/2013/01/01`;
+  const unreported = runs.filter((run) => !aws.writes.has(`${folder}/${jobOf(run)}/jr_${run}.html`));
+  expect(unreported).toEqual([]);
+  const mails = aws.mails.map((text) => Number(/Run jr_(\d+)/.exec(text)![1])).sort((a, b) => a - b);
+  expect(mails).toEqual(runs.filter(isFailed));
+  for (const job of new Set(runs.map(jobOf))) {
+    const own = runs.filter((run) => jobOf(run) === job);
+    const counted = ['JobRunsSucceeded', 'JobRunsFailed'].map((name) => aws.sums.get(`${name} JobName ${job}`));
+    expect([job, ...counted]).toEqual([job, own.filter((run) => !isFailed(run)).length, own.filter(isFailed).length]);
+  }
+  for (let set = 0; set < JOBS / STAGES.length; set++) {
+    const last = runs.findLast((run) => jobOf(run).endsWith(`-set_${set}`))!;
+    expect(aws.latest(`/${settings.reportsBucket}/reports/latest/set_${set}.html`)).toBe(endOf(last).toISOString());
+  }
+}, 120_000);
