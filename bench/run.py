@@ -20,7 +20,7 @@ import pyspark
 from pyspark.sql import SparkSession
 from tests.glue import support
 
-from . import cost, engine, history, line_items, memory, stages, synth
+from . import cost, engine, history, lambda_function, line_items, memory, stages, synth
 from .figures import HEADINGS, Figure, markdown_table, text_table
 
 BUILD = support.ROOT / "build"
@@ -72,12 +72,18 @@ def measure_synth(options: argparse.Namespace) -> Part:
     return _part(options, *synth.measure(SCRATCH, options.runs, say))
 
 
+def measure_lambda(options: argparse.Namespace) -> Part:
+    """The monitoring function."""
+    return _part(options, *lambda_function.measure(SCRATCH, options.runs, say))
+
+
 # In this order: while memory is measured, no other Spark takes any.
 PARTS: dict[str, Callable[[argparse.Namespace], Part]] = {
     "memory": measure_memory,
     "stages": measure_stages,
     "history": measure_history,
     "synth": measure_synth,
+    "lambda": measure_lambda,
 }
 
 

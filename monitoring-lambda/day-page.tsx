@@ -148,7 +148,7 @@ function DataSets({ datasets }: { datasets: readonly DataSetSummary[] }) {
           <thead>
             <tr>
               <th>data set</th>
-              <th>rows published, 8 days</th>
+              <th>published, 8 days</th>
               <th class="number">age</th>
               {COLUMNS.map(([title]) => (
                 <th class="number">{title}</th>

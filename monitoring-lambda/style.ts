@@ -28,7 +28,7 @@ small, .soft { color: var(--soft); font-size: .85rem; }
 .badge { border-radius: 99px; padding: .1rem .6rem; font-size: .75rem; font-weight: 600; white-space: nowrap; background: var(--code); color: var(--soft); }
 .badge.good { background: var(--good-tint); color: var(--good); }
 .badge.bad { background: var(--bad-tint); color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem 1rem; margin: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem 1rem; margin: 0; }
 .tiles dt { color: var(--soft); font-size: .8rem; }
 .tiles dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tiles.small { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
@@ -73,9 +73,10 @@ svg.columns { height: 6rem; background: none; border-radius: 0; border-bottom: 1
 path.mark { fill: none; stroke: var(--warn); stroke-width: 1.5px; stroke-dasharray: 4 3; }
 span.mark { color: var(--warn); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem 2rem; }
-svg.spark { height: 1.75rem; width: 7rem; background: none; margin: 0; overflow: visible; }
+svg.spark { height: 1.75rem; width: 5rem; background: none; margin: 0; overflow: visible; }
 .spark .under { fill: var(--a); opacity: .15; } .spark .over { fill: none; stroke: var(--a); stroke-width: 1.5px; }
 .figures th, .datasets tbody th { white-space: normal; overflow-wrap: anywhere; }
+.datasets th, .datasets td { padding: .45rem .4rem; }
 .datasets tbody th { min-width: 8rem; }
 p + h2, pre + h2, ul + h2 { margin-top: 1.25rem; }
 @media (max-width: 34rem) {

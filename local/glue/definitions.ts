@@ -104,7 +104,8 @@ export class Definitions {
   /** ARN of what a request is about, by the kind that the action is named after; undefined where it names nothing. */
   resourceArn(action: string, request: Definition): string | undefined {
     const kind = [...KINDS, ...HELD_ELSEWHERE].find(({ noun }) => action.includes(noun));
-    const name = request[kind?.key ?? ''] ?? request.Name;
+    // Of several that are named, one stands for all.
+    const name = request[kind?.key ?? ''] ?? request.Name ?? (request.Names as string[] | undefined)?.[0];
     if (typeof request.ResourceArn === 'string') return request.ResourceArn;
     return kind && typeof name === 'string' ? `${this.arnPrefix}:${kind.arnType}/${name}` : undefined;
   }

@@ -38,10 +38,15 @@ export class WorkflowRuns {
     const found = ({ Name, RunId }: RunRequest) => this.find(Name, RunId);
     return {
       GetWorkflow: ({ Name, IncludeGraph }: RunRequest) => {
-        const definition = this.definitions.get('Workflow', Name);
-        const last = this.all().findLast(({ run }) => run.Name === Name);
         const shape = IncludeGraph && { Graph: graph(this.triggersOf(Name), []) };
-        return { Workflow: { ...definition, ...(last && { LastRun: this.shown(last) }), ...shape } };
+        return { Workflow: { ...this.workflow(Name), ...shape } };
+      },
+      BatchGetWorkflows: ({ Names }: { Names: string[] }) => {
+        const known = new Set(this.definitions.list('Workflow').map(({ Name }) => Name));
+        return {
+          Workflows: Names.filter((name) => known.has(name)).map((name) => this.workflow(name)),
+          MissingWorkflows: Names.filter((name) => !known.has(name)),
+        };
       },
       StartWorkflowRun: ({ Name, RunProperties }: { Name: string; RunProperties?: Record<string, string> }) => ({
         RunId: this.start(Name, RunProperties),
@@ -73,6 +78,13 @@ export class WorkflowRuns {
         return { Name };
       },
     };
+  }
+
+  /** A workflow with its last run. */
+  private workflow(name: string): object {
+    const definition = this.definitions.get('Workflow', name);
+    const last = this.all().findLast(({ run }) => run.Name === name);
+    return { ...definition, ...(last && { LastRun: this.shown(last) }) };
   }
 
   /** Takes note of an event that has a workflow for its target. */

@@ -32,6 +32,8 @@ interface Answer {
  */
 export class StubAws {
   readonly glue = new GlueContents();
+  /** The object of data sets. */
+  datasets = '[]';
   /** Items by table, then by key. */
   readonly items = new Map<string, Map<string, Item>>();
   /** How often each object was written. */
@@ -119,7 +121,7 @@ export class StubAws {
 
   private s3({ action, path, headers, body }: Call): Answer {
     const found = this.etags.get(path);
-    if (action === 'GET') return { body: '[]' };
+    if (action === 'GET') return { body: this.datasets };
     if (action === 'HEAD') return { headers: { etag: found!.etag, 'x-amz-meta-at': found!.at } };
     const expected = headers['if-match'];
     if ((headers['if-none-match'] && found) || (expected && expected !== found?.etag)) {
