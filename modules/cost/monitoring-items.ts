@@ -1,3 +1,4 @@
+import { WATCH_MINUTES } from '../../monitoring-lambda/metrics';
 import { Naming, STAGES } from '../naming';
 import { all, itemsOf, jobRuns, sum, type EstimateInput, type Item } from './bill';
 import { PRICES } from './prices';
@@ -5,8 +6,11 @@ import { DAYS_PER_MONTH, HOURS_PER_MONTH, LOG_MB_PER_JOB_RUN, MB_PER_GB } from '
 
 /** What an environment that fares well sends to each address. */
 const ALERTS_PER_MONTH = 10;
-/** The monitoring function takes so long for a run. */
+/** The monitoring function takes so long for a run of a job, or of its own schedules. */
 const LAMBDA_SECONDS = 1;
+const WATCHES_PER_MONTH = (HOURS_PER_MONTH * 60) / WATCH_MINUTES;
+/** Glue's metrics that it asks for with a run that did something: of it, and of ten before it. */
+const METRICS_PER_RUN = 44;
 
 /** CloudWatch, and what tells people. */
 export function monitoringItems(input: EstimateInput): Item[] {
@@ -25,6 +29,7 @@ function cloudWatchItems(input: EstimateInput): Item[] {
     item('alarmed metrics', alarmed, 'metric-months', PRICES.cloudWatchAlarmMetric),
     item('dashboards', all(input, 'aws_cloudwatch_dashboard').length, 'months', PRICES.cloudWatchDashboard),
     item('own metrics', ownMetricMonths(input), 'metric-months', PRICES.cloudWatchMetric),
+    item('metrics read', runs * METRICS_PER_RUN, 'metrics', PRICES.cloudWatchMetricRead),
     item('logs, ingested', ingested, 'GB', PRICES.cloudWatchLogsIngested),
     item('logs, stored', ingested * kept, 'GB-months', PRICES.cloudWatchLogsStored),
   ];
@@ -49,7 +54,7 @@ function messageItems(input: EstimateInput): Item[] {
 
 function functionItems(input: EstimateInput): Item[] {
   const item = itemsOf('Lambda');
-  const runs = jobRuns(input);
+  const runs = jobRuns(input) + WATCHES_PER_MONTH + DAYS_PER_MONTH;
   return all(input, 'aws_lambda_function').flatMap(({ memory_size: mb }) => [
     item('runs', runs, 'requests', PRICES.lambdaRequest),
     item('computing', (runs * LAMBDA_SECONDS * mb) / MB_PER_GB, 'GB-seconds', PRICES.lambdaGbSecond),

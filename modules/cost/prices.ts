@@ -23,10 +23,11 @@ export const PRICES = {
   /** https://aws.amazon.com/kms/pricing/ per key and month */
   kmsKey: 1,
 
-  /** https://aws.amazon.com/cloudwatch/pricing/ per alarmed metric, dashboard, metric and month; per GB */
+  /** https://aws.amazon.com/cloudwatch/pricing/ per alarmed metric, dashboard, metric and month; per metric that is read; per GB */
   cloudWatchAlarmMetric: 0.1,
   cloudWatchDashboard: 3,
   cloudWatchMetric: 0.3,
+  cloudWatchMetricRead: 0.00001,
   cloudWatchLogsIngested: 0.5,
   cloudWatchLogsStored: 0.03,
 

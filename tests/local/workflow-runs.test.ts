@@ -1,4 +1,4 @@
-import { WorkflowRun } from '@aws-sdk/client-glue';
+import { Workflow, WorkflowRun } from '@aws-sdk/client-glue';
 import { isMet } from '../../local/glue/predicate';
 import { GlueError } from '../../local/glue/wire';
 import { service, until } from './fake-engine';
@@ -54,6 +54,22 @@ describe('workflow run', () => {
     const { Status, Statistics } = await glue.run();
     expect(Status).toBe('COMPLETED');
     expect(Statistics).toMatchObject({ TotalActions: 2, FailedActions: 1, SucceededActions: 0 });
+  });
+
+  test('is the last run of its workflow, which one call tells of several', async () => {
+    const glue = workflow([]);
+    glue.createJob('a', 'exit 0');
+    glue.call('CreateWorkflow', { Name: 'idle' });
+    const { WorkflowRunId } = await glue.run();
+    const { Workflows, MissingWorkflows } = glue.call('BatchGetWorkflows', {
+      Names: ['w', 'idle', 'lost'],
+    }) as unknown as {
+      Workflows: Workflow[];
+      MissingWorkflows: string[];
+    };
+    expect(Workflows).toMatchObject([{ Name: 'w', LastRun: { WorkflowRunId, Status: 'COMPLETED' } }, { Name: 'idle' }]);
+    expect(Workflows[1]!.LastRun).toBeUndefined();
+    expect(MissingWorkflows).toEqual(['lost']);
   });
 
   test('counts the attempts of a job as one action', async () => {
