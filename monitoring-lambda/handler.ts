@@ -38,8 +38,9 @@ export async function handler(event: JobStateChangeEvent | ScheduledTask, contex
   once.begin(context);
   metrics.captureColdStartMetric(context.functionName);
   if (!('task' in event)) {
+    const { jobName, jobRunId, state } = event.detail;
     const isOurs = await reportRun(event, await start());
-    logger.info(isOurs ? 'Reported a job run' : 'Ignored a job of another environment', { ...event.detail });
+    logger.info(isOurs ? 'Reported a job run' : 'Ignored a job of another environment', { jobName, jobRunId, state });
     return;
   }
   const work = { watch, 'daily-summary': summarizeDay }[event.task];
