@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
 import { zipSync } from 'fflate';
 
 const ROOT = join(__dirname, '..');
-const ARCHIVES = join(ROOT, 'build', 'archives');
+const MADE = join(ROOT, 'build', 'made');
 
 /** Contents by path in the archive. */
 export type Files = Readonly<Record<string, Uint8Array>>;
@@ -43,12 +43,28 @@ export function fileAsset(scope: Construct, id: string, path: string): { path: s
 
 /** The same for a zip archive of files. */
 export function zipAsset(scope: Construct, id: string, files: Files): { path: string; md5: string } {
-  const contents = zip(files);
-  const file = join(ARCHIVES, `${id}-${md5(contents)}.zip`);
-  mkdirSync(ARCHIVES, { recursive: true });
-  // Of several that synthesize at once, none may see half a file.
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, contents);
-  renameSync(unfinished, file);
-  return fileAsset(scope, id, relative(ROOT, file));
+  return fileAsset(
+    scope,
+    id,
+    madeOnce(`${id}.zip`, files, () => zip(files)),
+  );
+}
+
+/**
+ * Makes a file, unless there is one that was made of the same inputs: what takes long in a synth is seldom what has changed.
+ *
+ * @param inputs all that the contents depend on
+ * @returns its path from the root of this project
+ */
+export function madeOnce(name: string, inputs: Files, make: () => Uint8Array): string {
+  const paths = Object.keys(inputs).sort();
+  const file = join(MADE, `${md5(paths.map((path) => `${path} ${md5(inputs[path]!)}`).join('\n'))}-${name}`);
+  if (!existsSync(file)) {
+    mkdirSync(MADE, { recursive: true });
+    // Of several that synthesize at once, none may see half a file.
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, make());
+    renameSync(unfinished, file);
+  }
+  return relative(ROOT, file);
 }

@@ -1,5 +1,7 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { md5, readFolder, zip } from '../../modules/assets';
+import { madeOnce, md5, readFolder, zip } from '../../modules/assets';
 
 const text = (contents: string) => new TextEncoder().encode(contents);
 
@@ -23,4 +25,21 @@ test('the Python package is imported by its name', () => {
   const paths = Object.keys(readFolder('glue-jobs/glue_etl', '.py'));
   expect(paths).toContain('glue_etl/__init__.py');
   expect(paths.filter((path) => !/^glue_etl\/[a-z_/]+\.py$/.test(path))).toEqual([]);
+});
+
+test('a file is made again only when what it is made of has changed', () => {
+  const made: string[] = [];
+  const files = new Set<string>();
+  const make = (contents: string) => {
+    const inputs = { a: text(`${process.pid}${contents}`), b: text('b') };
+    const file = madeOnce('test.txt', inputs, () => {
+      made.push(contents);
+      return text(contents);
+    });
+    files.add(join(__dirname, '../..', file));
+    return readFileSync(join(__dirname, '../..', file), 'utf8');
+  };
+  expect([make('one'), make('one'), make('two'), make('one')]).toEqual(['one', 'one', 'two', 'one']);
+  expect(made).toEqual(['one', 'two']);
+  files.forEach((file) => rmSync(file));
 });
