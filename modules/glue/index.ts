@@ -56,6 +56,12 @@ export interface GlueProps extends Omit<PermissionProps, 'network' | 'tableOptim
 
 /** Under its bucket, what a zone's tables lie in. */
 const ZONE_PREFIX: Record<Zone, string> = { raw: 'data/', processed: '', curated: '' };
+/** What people read of a zone's database in the catalog; of its tables they read what the contracts say. */
+const ZONE_DESCRIPTION: Record<Zone, string> = {
+  raw: 'Files as they were delivered, as crawlers find them',
+  processed: 'Rows as their contracts want them, by batch, and those that were rejected',
+  curated: 'Tables for use: validated, merged or appended',
+};
 
 /** Data Catalog, code, jobs, workflows and crawlers, what starts and feeds them, and what their roles may do. */
 export class Glue extends Construct implements GlueOutputs {
@@ -104,6 +110,7 @@ export class Glue extends Construct implements GlueOutputs {
     const databases = ZONES.map((zone) => {
       const database = new GlueCatalogDatabase(this, `${zone}-database`, {
         name: naming.database(zone),
+        description: ZONE_DESCRIPTION[zone],
         locationUri: `s3://${storage.buckets[zone].name}/${ZONE_PREFIX[zone]}`,
       });
       return [zone, database.name];

@@ -157,9 +157,11 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
   });
 
   test('has a database per zone, and a crawler for the files of every data set that changes no table', () => {
-    expect(resources(stack, 'aws_glue_catalog_database').map((database) => database.name)).toEqual(
+    const databases = resources(stack, 'aws_glue_catalog_database');
+    expect(databases.map((database) => database.name)).toEqual(
       ['curated', 'processed', 'raw'].map((zone) => `glue_etl_pipeline_${name}_${zone}`),
     );
+    for (const { description } of databases) expect(description).toMatch(/\w/);
     const crawlers = resources(stack, 'aws_glue_crawler');
     expect(crawlers.map((crawler) => crawler.name)).toEqual(TABLES.map((dataset) => naming.resource(`raw-${dataset}`)));
     for (const crawler of crawlers) {
