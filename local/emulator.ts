@@ -2,7 +2,7 @@ import path from 'node:path';
 import { certificateFiles } from './certificate';
 import { paths } from './paths';
 
-/** The command that runs MiniStack; its own entry point would also listen on port 443. */
+/** The command that runs MiniStack, and keeps what IAM decides; its own entry point would also listen on port 443. */
 export function emulatorCommand(directory: string, port: number): [string, ...string[]] {
   const { certificate, key } = certificateFiles(directory);
   return [
@@ -11,8 +11,13 @@ export function emulatorCommand(directory: string, port: number): [string, ...st
     ...['--workers', '0'],
     // Longer than Go's clients keep idle connections (90 s): Terraform would send calls into ones that are being closed.
     ...['--bind', `127.0.0.1:${port}`, '--certfile', certificate, '--keyfile', key, '--keep-alive', '600'],
-    'ministack.app:app',
+    `${path.join(__dirname, 'recorded_emulator.py')}:app`,
   ];
+}
+
+/** The file that says what roles have asked for, and whether they might: a line of JSON per decision. */
+export function permissionsLog(directory: string): string {
+  return path.join(directory, 'logs', 'permissions.jsonl');
 }
 
 /**
@@ -33,6 +38,7 @@ export function emulatorEnvironment(
     PATH: [path.dirname(process.execPath), paths.emulator, process.env.PATH].join(path.delimiter),
     ...account,
     AUTH: 'true',
+    PERMISSIONS_LOG: permissionsLog(directory),
     USE_SSL: '1',
     MINISTACK_SSL_CERT: certificate,
     MINISTACK_SSL_KEY: key,

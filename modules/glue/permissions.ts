@@ -95,7 +95,7 @@ function land(props: PermissionProps, folder = ''): Statement[] {
   const { buckets, tables } = props.storage;
   const prefixes = [`data/${folder}`, `manifests/${folder}`];
   return [
-    ...read(props, 'raw', prefixes),
+    { actions: ['s3:GetObject'], resources: prefixes.map((prefix) => `${buckets.raw.arn}/${prefix}*`) },
     ...write(props, 'raw', prefixes),
     // Of an object that is not there S3 says so only to who may list the bucket.
     { actions: ['s3:ListBucket'], resources: [buckets.raw.arn] },

@@ -35,9 +35,9 @@ export function readItems(tableArn: string, keyArn: string): Statements {
   ];
 }
 
-/** Puts, updates and deletes items, with conditions on others in the same transaction. */
+/** Puts, updates and deletes items, in transactions or not. */
 export function writeItems(tableArn: string, keyArn: string): Statements {
-  const actions = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'].map((action) => `dynamodb:${action}`);
+  const actions = ['PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`);
   return [
     { actions, resources: [tableArn] },
     { actions: ['kms:Decrypt'], resources: [keyArn] },

@@ -13,6 +13,9 @@ export const datasets = path.join(state, 'datasets');
 /** The file that keeps what `npm start` printed, and how it ended. */
 export const startFile = path.join(state, 'start.json');
 
+/** What IAM has decided of the roles until `npm start` ended. */
+export const decisionsOfStart = path.join(state, 'permissions.jsonl');
+
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;

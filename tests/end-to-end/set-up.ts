@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { datasets, npm, startFile } from './account';
+import { permissionsLog } from '../../local/emulator';
+import { paths } from '../../local/paths';
+import { datasets, decisionsOfStart, npm, startFile } from './account';
 import { makeSlice } from './slice';
 
 /** Makes the account that all files share: `npm start` on the slice, whose outcome start.test.ts judges. */
@@ -10,4 +12,5 @@ export default function setUp(): void {
   makeSlice(datasets);
   const { status, stdout, stderr } = npm('start', '--', '--keep', '--datasets', datasets);
   writeFileSync(startFile, JSON.stringify({ status, stdout, stderr }));
+  copyFileSync(permissionsLog(paths.state), decisionsOfStart);
 }

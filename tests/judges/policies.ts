@@ -31,6 +31,25 @@ export function policies(stack: Pick<Synthesized, 'resource' | 'data'>): Record<
   return Object.fromEntries(rendered.filter(([, { Statement }]) => Statement.every((each) => 'Resource' in each)));
 }
 
+/** The statements of each role's policies, as AWS would get them, by the role's name. */
+export function statementsByRole(stack: Synthesized): Record<string, Rendered[]> {
+  const { resource, data } = stack;
+  const roles = resource['aws_iam_role'] ?? {};
+  const byRole = Object.fromEntries(Object.values(roles).map(({ name }) => [name, [] as Rendered[]]));
+  for (const { role, policy } of Object.values(resource['aws_iam_role_policy'] ?? {})) {
+    const [, id] = /aws_iam_role\.([\w-]+)\./.exec(role)!;
+    const [, document] = /aws_iam_policy_document\.([\w-]+)\./.exec(policy)!;
+    byRole[roles[id!]!.name]!.push(...render(stack, data['aws_iam_policy_document']![document!]!.statement).Statement);
+  }
+  return byRole;
+}
+
+interface Rendered {
+  readonly Effect: string;
+  readonly Action: string[];
+  readonly Resource?: string | string[];
+}
+
 function render({ resource }: Pick<Synthesized, 'resource'>, statements: Block[]) {
   const text = (value: string) =>
     value.replace(/\$\{([^}]*)\}/g, (_, reference: string) => {

@@ -29,7 +29,7 @@ test('writing objects grants no delete', () => {
 
 test.each([
   [readItems, ['GetItem', 'Query']],
-  [writeItems, ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']],
+  [writeItems, ['PutItem', 'UpdateItem', 'DeleteItem']],
 ])('items of a table are granted action by action: %p', (statements, actions) => {
   expect(statements(TABLE, KEY)).toEqual([
     { actions: actions.map((action) => `dynamodb:${action}`), resources: [TABLE] },
