@@ -1,10 +1,13 @@
 'use strict';
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Jest's own order, but interrupt.test.ts comes last: it ends the account that the other end-to-end files share. */
+/** In this order, the files that end what the other end-to-end files share: first its stack is destroyed, then the account. */
+const LAST = ['deploys.test.ts', 'interrupt.test.ts'];
+
+/** Jest's own order, but for those that have to come last. */
 module.exports = class extends Sequencer {
   sort(tests) {
-    const isLast = ({ path }) => path.endsWith('interrupt.test.ts');
-    return super.sort(tests).sort((a, b) => isLast(a) - isLast(b));
+    const rank = ({ path }) => LAST.findIndex((name) => path.endsWith(`end-to-end/${name}`));
+    return super.sort(tests).sort((a, b) => rank(a) - rank(b));
   }
 };
