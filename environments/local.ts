@@ -44,6 +44,10 @@ export default {
     configRules: false,
   },
   budget: { monthlyUsd: 1 },
-  monitoring: { logRetentionDays: 7 },
+  monitoring: {
+    logRetentionDays: 7,
+    // The emulator keeps no queries.
+    savedQueries: false,
+  },
   provider: { emulated: true },
 } satisfies EnvironmentConfig;

@@ -158,6 +158,12 @@ const fields = z.strictObject({
     logRetentionDays: z.literal([7, 14, 30, 60, 90, 180, 365, 731, 1827]).default(90),
     /** Heap in use, driver or executors, from which on an alarm is raised. */
     memoryAlarmPercent: z.int().min(1).max(100).default(85),
+    /** Share of a batch's rows that may be rejected before an alarm is raised. */
+    quarantineAlarmPercent: z.number().min(0).max(100).default(1),
+    /** Where alarms send people: the runbook's path in this repository, or the address at which it is published. */
+    runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
+    /** Whether CloudWatch Logs Insights keeps the questions that operators ask. */
+    savedQueries: z.boolean().default(true),
   }),
 
   /** How Terraform reaches AWS, where that is not the provider's default way. */

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import islice
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -24,6 +25,8 @@ from .schema import Schema
 
 # Of reasons in a record; the quarantine table has all.
 MOST_REASONS = 50
+# Of reasons in the journal, an event for each.
+JOURNALED_REASONS = 10
 
 
 def run(run: Run) -> None:
@@ -116,6 +119,9 @@ def process_batch(run: Run, batch: str, inputs: Inputs) -> Outcome:
     read, duplicates, added = _write(run, batch, inputs, columns)
     quarantined = _quarantine(run, batch, inputs)
     good = added - (quarantined - len(inputs.excluded))
+    reasons = _reasons(run, batch) if quarantined else {}
+    for reason, count in islice(reasons.items(), JOURNALED_REASONS):
+        run.journal.event("rows-quarantined", batch=batch, reason=reason, rows=count)
     return Outcome(
         {
             "read": read + len(inputs.excluded),
@@ -127,7 +133,7 @@ def process_batch(run: Run, batch: str, inputs: Inputs) -> Outcome:
         REJECTED if inputs.schema.stopped else COMMITTED,
         {
             "snapshot_id": processed.written(run.spark, run.processed_table).id,
-            "reasons": _reasons(run, batch) if quarantined else {},
+            "reasons": reasons,
         },
     )
 

@@ -1,15 +1,11 @@
 import type { DataSet } from '../contract/data-set';
 import { runsPerDay } from '../glue/schedule';
-import { MB_PER_SECOND, VCPUS } from '../glue/sizing';
+import { runDpuHours } from '../glue/sizing';
 import { Naming, STAGES, type Stage } from '../naming';
 import { all, itemsOf, sum, type Attributes, type EstimateInput, type Item } from './bill';
 import { PRICES } from './prices';
 import { dailyGb, DAYS_PER_MONTH, MB_PER_GB, runsPerMonth } from './workload';
 
-const VCPUS_PER_DPU = 4;
-const SECONDS_PER_HOUR = 3600;
-/** A run of a job is billed by the second, and no less. Source: AWS Glue pricing. */
-const LEAST_SECONDS = 60;
 /** What a crawl takes, and the least time that it is billed for. Source: AWS Glue pricing. */
 const CRAWL_DPU_HOURS = 2 * (10 / 60);
 
@@ -39,9 +35,6 @@ function dpuHours(
   { worker_type: type, number_of_workers: workers }: Attributes,
 ): number {
   const runs = runsPerMonth(dataset);
-  const vcpus = VCPUS[type as keyof typeof VCPUS];
   const mb = (dailyGb(dataset) * MB_PER_GB * DAYS_PER_MONTH) / runs;
-  // One of the workers is the driver.
-  const seconds = Math.max(LEAST_SECONDS, mb / (MB_PER_SECOND[stage] * vcpus * (workers - 1)));
-  return (runs * workers * (vcpus / VCPUS_PER_DPU) * seconds) / SECONDS_PER_HOUR;
+  return runs * runDpuHours(stage, mb, { workerType: type, numberOfWorkers: workers });
 }

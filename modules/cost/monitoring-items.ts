@@ -1,4 +1,4 @@
-import { WATCH_MINUTES } from '../../monitoring-lambda/metrics';
+import { METRICS, WATCH_MINUTES, type Dimension, type MetricName } from '../../monitoring-lambda/metrics';
 import { Naming, STAGES } from '../naming';
 import { all, itemsOf, jobRuns, sum, type EstimateInput, type Item } from './bill';
 import { PRICES } from './prices';
@@ -9,6 +9,8 @@ const ALERTS_PER_MONTH = 10;
 /** The monitoring function takes so long for a run of a job, or of its own schedules. */
 const LAMBDA_SECONDS = 1;
 const WATCHES_PER_MONTH = (HOURS_PER_MONTH * 60) / WATCH_MINUTES;
+/** Metrics that are given in every hour; the others, with runs. */
+const WATCHED: readonly MetricName[] = ['FreshnessSeconds', 'FailedActions', 'RunsNotStarted'];
 /** Glue's metrics that it asks for with a run that did something: of it, and of ten before it. */
 const METRICS_PER_RUN = 44;
 
@@ -27,6 +29,12 @@ function cloudWatchItems(input: EstimateInput): Item[] {
   const kept = Math.min(input.months, input.environment.monitoring.logRetentionDays / DAYS_PER_MONTH);
   return [
     item('alarmed metrics', alarmed, 'metric-months', PRICES.cloudWatchAlarmMetric),
+    item(
+      'composite alarms',
+      all(input, 'aws_cloudwatch_composite_alarm').length,
+      'alarm-months',
+      PRICES.cloudWatchCompositeAlarm,
+    ),
     item('dashboards', all(input, 'aws_cloudwatch_dashboard').length, 'months', PRICES.cloudWatchDashboard),
     item('own metrics', ownMetricMonths(input), 'metric-months', PRICES.cloudWatchMetric),
     item('metrics read', runs * METRICS_PER_RUN, 'metrics', PRICES.cloudWatchMetricRead),
@@ -35,16 +43,16 @@ function cloudWatchItems(input: EstimateInput): Item[] {
   ];
 }
 
-/** The metrics of its own that the dashboard shows; each is billed for the hours in which a run reports it. */
+/** The metrics of its own that the monitoring function emits; each is billed for the hours in which there is a value. */
 function ownMetricMonths(input: EstimateInput): number {
-  const { metricNamespace } = new Naming(input.environment.name);
-  const names = all(input, 'aws_cloudwatch_dashboard')
-    .flatMap(({ dashboard_body: body }) => JSON.parse(body).widgets as { properties: { metrics?: string[][] } }[])
-    .flatMap(({ properties }) => properties.metrics ?? [])
-    .filter(([namespace]) => namespace === metricNamespace)
-    .map(([, name, dimension, value]) => [name, dimension, value].join());
-  const hours = jobRuns(input) / (STAGES.length * input.datasets.length);
-  return new Set(names).size * Math.min(1, hours / HOURS_PER_MONTH);
+  const { datasets } = input;
+  if (datasets.length === 0) return 0;
+  const series: Record<Dimension, number> = { Dataset: datasets.length, JobName: STAGES.length * datasets.length };
+  const hoursWithRuns = jobRuns(input) / series.JobName / HOURS_PER_MONTH;
+  return sum(Object.entries(METRICS), ([name, { dimensions }]) => {
+    const hours = WATCHED.includes(name as MetricName) ? 1 : Math.min(1, hoursWithRuns);
+    return hours * sum<Dimension>(dimensions, (dimension) => series[dimension]);
+  });
 }
 
 function messageItems(input: EstimateInput): Item[] {

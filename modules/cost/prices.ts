@@ -23,8 +23,9 @@ export const PRICES = {
   /** https://aws.amazon.com/kms/pricing/ per key and month */
   kmsKey: 1,
 
-  /** https://aws.amazon.com/cloudwatch/pricing/ per alarmed metric, dashboard, metric and month; per metric that is read; per GB */
+  /** https://aws.amazon.com/cloudwatch/pricing/ per alarmed metric, composite alarm, dashboard, metric and month; per metric that is read; per GB */
   cloudWatchAlarmMetric: 0.1,
+  cloudWatchCompositeAlarm: 0.5,
   cloudWatchDashboard: 3,
   cloudWatchMetric: 0.3,
   cloudWatchMetricRead: 0.00001,

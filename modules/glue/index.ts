@@ -27,13 +27,13 @@ import {
 } from './permissions';
 import { ProductEvents } from './product-events';
 import { QualityRuleset } from './quality-ruleset';
-import { sizeOf } from './sizing';
+import { plannedDpuHours, sizeOf } from './sizing';
 import { SourceEvents } from './source-events';
 import { hasOwnIngestRole } from './source-permissions';
 import { optimizerStatements } from './table-optimizer';
 
 export interface GlueOutputs {
-  readonly jobs: readonly Job[];
+  readonly datasets: readonly JobsOfDataSet[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
   /** Name of the log group of the crawlers of raw files. */
@@ -48,6 +48,16 @@ export interface Job {
   readonly dataset: string;
   /** Minutes from which on a run counts as late. */
   readonly lateAfterMinutes: number;
+}
+
+/** What monitoring needs to know of a data set. */
+export interface JobsOfDataSet {
+  readonly name: string;
+  readonly jobs: readonly Job[];
+  /** Age from which on published data is not as fresh as promised; null if nothing was promised. */
+  readonly latencyHours: number | null;
+  /** What its jobs should take on a day on which they run; null if the contract gives no volume. */
+  readonly plannedDpuHours: number | null;
 }
 
 export interface GlueProps extends Omit<PermissionProps, 'network' | 'tableOptimizerRole'> {
@@ -65,7 +75,7 @@ const ZONE_DESCRIPTION: Record<Zone, string> = {
 
 /** Data Catalog, code, jobs, workflows and crawlers, what starts and feeds them, and what their roles may do. */
 export class Glue extends Construct implements GlueOutputs {
-  readonly jobs: readonly Job[];
+  readonly datasets: readonly JobsOfDataSet[];
   readonly undeliveredQueue: string;
   readonly crawlerLogGroup: string;
   readonly driverLogGroup: string;
@@ -102,7 +112,7 @@ export class Glue extends Construct implements GlueOutputs {
     this.code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
     this.undelivered = this.createUndeliveredQueue();
     this.undeliveredQueue = this.undelivered.name;
-    this.jobs = props.datasets.flatMap((dataset) => this.createDataSet(dataset));
+    this.datasets = props.datasets.map((dataset) => this.createDataSet(dataset));
   }
 
   private createDatabases(): Record<Zone, string> {
@@ -183,11 +193,11 @@ export class Glue extends Construct implements GlueOutputs {
     }
   }
 
-  private createDataSet(dataset: DataSet): Job[] {
+  private createDataSet(dataset: DataSet): JobsOfDataSet {
     const { naming, config, security, storage } = this.props;
     const { code, databases, tableOptimizerRole } = this;
     const definition = code.uploadDefinition(dataset);
-    const { jobs, arn } = new DataSetWorkflow(this, dataset.name, {
+    const { arn } = new DataSetWorkflow(this, dataset.name, {
       naming,
       config,
       dataset,
@@ -211,12 +221,17 @@ export class Glue extends Construct implements GlueOutputs {
     if (dataset.rules.length > 0) {
       new QualityRuleset(this, `${dataset.name}-quality`, { naming, dataset, database: databases.processed });
     }
-    return STAGES.map((stage) => ({
-      name: jobs[stage],
-      stage,
-      dataset: dataset.name,
-      lateAfterMinutes: sizeOf(stage, dataset, config).lateAfterMinutes,
-    }));
+    return {
+      name: dataset.name,
+      jobs: STAGES.map((stage) => ({
+        name: naming.job(stage, dataset.name),
+        stage,
+        dataset: dataset.name,
+        lateAfterMinutes: sizeOf(stage, dataset, config).lateAfterMinutes,
+      })),
+      latencyHours: dataset.serviceLevel.latencyHours,
+      plannedDpuHours: plannedDpuHours(dataset, config),
+    };
   }
 
   private createSource(dataset: DataSet): IngestSource {

@@ -1,6 +1,6 @@
 import type { Environment } from '../../environments/schema';
 import type { DataSet, ServiceLevel } from '../contract/data-set';
-import type { Stage } from '../naming';
+import { STAGES, type Stage } from '../naming';
 import { runsPerDay } from './schedule';
 
 /** What a job runs with, and how long it may take. */
@@ -39,6 +39,10 @@ const FLEX_HOURS = 6;
 /** How often a data set counts as run that people or its inputs start. */
 const BY_HAND = 'cron(0 0 * * ? *)';
 const MB_PER_GB = 1024;
+const VCPUS_PER_DPU = 4;
+const SECONDS_PER_HOUR = 3600;
+/** A run of a job is billed by the second, and no less. Source: AWS Glue pricing. */
+const LEAST_SECONDS = 60;
 
 /** Source: AWS Glue developer guide, "Configuring job properties for Spark jobs in AWS Glue"; so are those of FLEX. */
 export const VCPUS: Record<WorkerType, number> = { 'G.1X': 4, 'G.2X': 8, 'G.4X': 16, 'G.8X': 32 };
@@ -68,6 +72,23 @@ export function sizeOf(stage: Stage, dataset: DataSet, config: Config): Sizing {
     timeoutMinutes,
     lateAfterMinutes: Math.max(1, Math.floor(timeoutMinutes * LATE_FRACTION)),
   };
+}
+
+/** DPU-hours that a run on so many MB of source should take, with all workers that its job may have. */
+export function runDpuHours(stage: Stage, batchMb: number, { workerType, numberOfWorkers }: Cluster): number {
+  const vcpus = VCPUS[workerType];
+  // One of the workers is the driver.
+  const seconds = Math.max(LEAST_SECONDS, batchMb / (MB_PER_SECOND[stage] * vcpus * (numberOfWorkers - 1)));
+  return (numberOfWorkers * (vcpus / VCPUS_PER_DPU) * seconds) / SECONDS_PER_HOUR;
+}
+
+/** DPU-hours that all jobs of a data set should take on a day on which it runs; null if the contract gives no volume. */
+export function plannedDpuHours(dataset: DataSet, config: Config): number | null {
+  const { schedule } = dataset.serviceLevel;
+  const batchMb = expectedMb(dataset.serviceLevel);
+  if (batchMb === undefined) return null;
+  const ofOneRun = STAGES.map((stage) => runDpuHours(stage, batchMb, sizeOf(stage, dataset, config)));
+  return Math.max(1, runsPerDay(schedule ?? BY_HAND)) * ofOneRun.reduce((sum, hours) => sum + hours, 0);
 }
 
 /** MB that a run brings in; undefined if the contract gives no volume. */

@@ -7,15 +7,17 @@ import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs';
 import { arn, type Account } from '../arn';
 import type { Naming } from '../naming';
+import type { Runbook } from './runbook';
 
 export interface AlertsTopicProps extends Account {
   readonly naming: Naming;
+  readonly runbook: Runbook;
   /** Subscribers; each has to confirm by a link in a mail from AWS. */
   readonly emails: readonly string[];
   readonly keyArn: string;
 }
 
-/** The topic that alarms, late runs and the monitoring function publish to, encrypted, for subscribers by email. */
+/** The topic that alarms and late runs publish to, encrypted, for subscribers by email: what needs a person. */
 export class AlertsTopic extends Construct {
   readonly arn: string;
 
@@ -35,7 +37,12 @@ export class AlertsTopic extends Construct {
 
   /** Glue's own signal that a run goes on for longer than its job's `notifyDelayAfter`, sent while it does. */
   private forwardLateRuns(): void {
-    const { naming } = this.props;
+    const { naming, runbook } = this.props;
+    const message = runbook.describe({
+      what: '<job> takes longer than expected: run <run> is <state>',
+      meaning: 'New data is published later than usual',
+      section: 'a-run-takes-too-long',
+    });
     const rule = new CloudwatchEventRule(this, 'late-run', {
       name: naming.resource('late-run'),
       description: 'A Glue job run of this environment takes longer than expected',
@@ -50,7 +57,7 @@ export class AlertsTopic extends Construct {
       arn: this.arn,
       inputTransformer: {
         inputPaths: { job: '$.detail.jobName', run: '$.detail.jobRunId', state: '$.detail.state' },
-        inputTemplate: '"<job> takes longer than expected: run <run> is <state>."',
+        inputTemplate: JSON.stringify(message),
       },
     });
   }

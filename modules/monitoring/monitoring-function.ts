@@ -16,10 +16,9 @@ import type { ScheduledTask } from '../../monitoring-lambda/events';
 import { WATCH_MINUTES } from '../../monitoring-lambda/metrics';
 import { arn, type Account } from '../arn';
 import { md5, zipAsset } from '../assets';
-import type { DataSet } from '../contract/data-set';
 import { exempt } from '../exempt';
-import type { Job } from '../glue';
-import { STAGES, type Naming, type Stage } from '../naming';
+import type { JobsOfDataSet } from '../glue';
+import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
 import { bundleFunction } from './bundle';
@@ -30,8 +29,7 @@ export interface MonitoringFunctionProps extends Account {
   readonly logRetentionDays: number;
   /** Topic of reports. */
   readonly topicArn: string;
-  readonly datasets: readonly DataSet[];
-  readonly jobs: readonly Job[];
+  readonly datasets: readonly JobsOfDataSet[];
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
   /** Name of the log group that holds what Spark's drivers write. */
@@ -82,18 +80,14 @@ export class MonitoringFunction extends Construct {
 
   /** Its key holds the hash of its contents, so that a change of it is one of the function, too. */
   private uploadDataSets(): S3Object {
-    const { datasets, jobs, storage } = this.props;
-    const minutes = new Map(
-      jobs.map(({ dataset, stage, lateAfterMinutes }) => [`${dataset} ${stage}`, lateAfterMinutes]),
-    );
+    const { datasets, storage } = this.props;
     const content = JSON.stringify(
-      datasets.map(({ name, serviceLevel }): MonitoredDataSet => ({
+      datasets.map(({ name, latencyHours, jobs }): MonitoredDataSet => ({
         name,
-        latencyHours: serviceLevel.latencyHours,
-        lateAfterMinutes: Object.fromEntries(STAGES.map((stage) => [stage, minutes.get(`${name} ${stage}`)])) as Record<
-          Stage,
-          number
-        >,
+        latencyHours,
+        lateAfterMinutes: Object.fromEntries(
+          jobs.map(({ stage, lateAfterMinutes }) => [stage, lateAfterMinutes]),
+        ) as MonitoredDataSet['lateAfterMinutes'],
       })),
     );
     return new S3Object(this, 'datasets', {

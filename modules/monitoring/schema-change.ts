@@ -1,15 +1,14 @@
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter';
-import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
 import type { Naming } from '../naming';
+import { createAlarm, type AlarmContext } from './alarm';
 
-export interface SchemaChangeProps {
+export interface SchemaChangeProps extends AlarmContext {
   readonly naming: Naming;
   /** Name of the log group of the crawlers. */
   readonly crawlerLogGroup: string;
-  readonly topicArn: string;
 }
 
 /** Counts of a crawl, as texts, that are more than 0 where it found other than new folders like those before. */
@@ -18,6 +17,8 @@ const CHANGES = ['tablesUpdated', 'tablesDeleted', 'partitionsUpdated', 'partiti
 const PROGRESS = ['Crawler', 'Created', 'Run', 'ADD*'];
 const METRIC = 'CrawlerFindings';
 const PERIOD_SECONDS = 300;
+const MEANING = 'Jobs go on; what they cannot read as the contract says is in quarantine, and consumers miss it';
+const SECTION = 'raw-files-are-not-as-they-were';
 
 /**
  * Tells the operator that raw files are not as they were. A crawler that finds a schema it does not know leaves the files
@@ -43,14 +44,14 @@ export class SchemaChange extends Construct {
         $or: [{ state: ['Failed'] }, ...CHANGES.map((count) => ({ [count]: [{ 'anything-but': ['0'] }] }))],
       },
       paths: { crawler: '$.detail.crawlerName', state: '$.detail.state', log: '$.detail.cloudWatchLogLink' },
-      message: 'Crawler <crawler> (<state>) found raw files that are not as they were, or failed. Its log: <log>',
+      what: 'Crawler <crawler> (<state>) found raw files that are not as they were, or failed; its log: <log>',
     });
     this.forward('raw-table', {
       description: 'A table of raw files was changed',
       detailType: 'Glue Data Catalog Table State Change',
       detail: { databaseName: [naming.database('raw')], typeOfChange: ['UpdateTable'] },
       paths: { database: '$.detail.databaseName', table: '$.detail.tableName', change: '$.detail.typeOfChange' },
-      message: 'Table <table> of <database> was changed (<change>), which crawlers do not do.',
+      what: 'Table <table> of <database> was changed (<change>), which crawlers do not do',
     });
     this.alarmOnLog();
   }
@@ -62,10 +63,11 @@ export class SchemaChange extends Construct {
       readonly detailType: string;
       readonly detail: Record<string, unknown>;
       readonly paths: Record<string, string>;
-      readonly message: string;
+      readonly what: string;
     },
   ): void {
-    const { naming, topicArn } = this.props;
+    const { naming, topicArn, runbook } = this.props;
+    const message = runbook.describe({ what: event.what, meaning: MEANING, section: SECTION });
     const { name } = new CloudwatchEventRule(this, id, {
       name: naming.rule(`schema-${id}`),
       description: event.description,
@@ -78,12 +80,12 @@ export class SchemaChange extends Construct {
     new CloudwatchEventTarget(this, `${id}-target`, {
       rule: name,
       arn: topicArn,
-      inputTransformer: { inputPaths: event.paths, inputTemplate: JSON.stringify(event.message) },
+      inputTransformer: { inputPaths: event.paths, inputTemplate: JSON.stringify(message) },
     });
   }
 
   private alarmOnLog(): void {
-    const { naming, crawlerLogGroup, topicArn } = this.props;
+    const { naming, crawlerLogGroup } = this.props;
     const unlikeProgress = PROGRESS.map((word) => `word != ${word}`).join(' && ');
     new CloudwatchLogMetricFilter(this, 'findings', {
       name: naming.resource('crawler-findings'),
@@ -92,19 +94,16 @@ export class SchemaChange extends Construct {
       pattern: `[run, level != BENCHMARK, colon, ${unlikeProgress}, ...]`,
       metricTransformation: { namespace: naming.metricNamespace, name: METRIC, value: '1' },
     });
-    new CloudwatchMetricAlarm(this, 'alarm', {
-      alarmName: naming.resource('schema-change'),
-      alarmDescription: `A crawler found raw files that are not as they were: see the streams of log group ${crawlerLogGroup}`,
-      alarmActions: [topicArn],
-      namespace: naming.metricNamespace,
-      metricName: METRIC,
-      statistic: 'Sum',
-      period: PERIOD_SECONDS,
-      evaluationPeriods: 1,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+    createAlarm(this, 'alarm', this.props, {
+      name: naming.resource('schema-change'),
+      what: `A crawler found raw files that are not as they were: see the streams of log group ${crawlerLogGroup}`,
+      meaning: MEANING,
+      section: SECTION,
+      of: { namespace: naming.metricNamespace, metricName: METRIC, dimensions: {}, statistic: 'Sum' },
+      periodSeconds: PERIOD_SECONDS,
+      comparison: 'atLeast',
       threshold: 1,
-      // There are lines only while crawlers run.
-      treatMissingData: 'notBreaching',
+      pages: true,
     });
   }
 }

@@ -15,7 +15,11 @@ function files(id: string, bucket = BUCKET): Draft {
   const contract = minimal(id);
   const location = `s3://${bucket}/${id}/*.csv`;
   contract.servers = [{ server: 'landing', environment: 'prod', type: 's3', location, format: 'csv' }];
-  contract.slaProperties = [{ property: 'frequency', value: 1, unit: 'd' }];
+  contract.slaProperties = [
+    { property: 'frequency', value: 1, unit: 'd' },
+    { property: 'latency', value: 26, unit: 'h' },
+    { property: 'volume', value: 1, unit: 'GB/d' },
+  ];
   contract.schema[0].quality = [{ type: 'library', metric: 'rowCount', mustBeGreaterThan: 0 }];
   return contract;
 }
@@ -28,14 +32,17 @@ function stackOf(contracts: Draft[]): Synthesized {
 
 const sets = (count: number, of = files) => Array.from({ length: count }, (_, index) => of(`set_${index}`));
 
-/** How many widgets and metrics each dashboard has. */
-function dashboards(stack: Synthesized): { widgets: number; metrics: number }[] {
+/** How many widgets, metrics and states of alarms each dashboard has. */
+function dashboards(stack: Synthesized): { widgets: number; metrics: number; states: number }[] {
   return resources(stack, 'aws_cloudwatch_dashboard').map(({ dashboard_body }) => {
     const { widgets } = JSON.parse(dashboard_body) as { widgets: Block[] };
-    return { widgets: widgets.length, metrics: widgets.flatMap(({ properties }) => properties.metrics).length };
+    const all = (key: string) => widgets.flatMap(({ properties }) => properties[key] ?? []).length;
+    return { widgets: widgets.length, metrics: all('metrics'), states: all('alarms') };
   });
 }
 
+const alarms = (stack: Synthesized) =>
+  ['aws_cloudwatch_metric_alarm', 'aws_cloudwatch_composite_alarm'].flatMap((type) => resources(stack, type));
 const count = (type: string) => (stack: Synthesized) => resources(stack, type).length;
 const uses: Record<string, (stack: Synthesized) => number> = {
   'Glue jobs': count('aws_glue_job'),
@@ -43,9 +50,10 @@ const uses: Record<string, (stack: Synthesized) => number> = {
   'Glue workflows': count('aws_glue_workflow'),
   'Glue crawlers': count('aws_glue_crawler'),
   'EventBridge rules of a bus': count('aws_cloudwatch_event_rule'),
-  'CloudWatch alarms': count('aws_cloudwatch_metric_alarm'),
+  'CloudWatch alarms': (stack) => alarms(stack).length,
   'CloudWatch metrics of a dashboard': (stack) => dashboards(stack)[0]!.metrics,
   'CloudWatch widgets of a dashboard': (stack) => dashboards(stack)[0]!.widgets,
+  'CloudWatch alarms of a widget': (stack) => dashboards(stack)[0]!.states,
 };
 
 interface Row {
@@ -106,10 +114,12 @@ describe('docs/limits.md', () => {
 
 test('no dashboard of 500 data sets is larger than CloudWatch takes', () => {
   const all = dashboards(stackOf(sets(500)));
-  expect(all.map(({ widgets }) => widgets).reduce((sum, each) => sum + each)).toBe(4 * 500);
-  for (const { widgets, metrics } of all) {
+  // On top of each one: a heading, the states of alarms, and four graphs of all data sets.
+  expect(all.map(({ widgets }) => widgets).reduce((sum, each) => sum + each)).toBe(9 * 500 + 6 * all.length);
+  for (const { widgets, metrics, states } of all) {
     expect(widgets).toBeLessThanOrEqual(most('CloudWatch widgets of a dashboard'));
     expect(metrics).toBeLessThanOrEqual(most('CloudWatch metrics of a dashboard'));
+    expect(states).toBeLessThanOrEqual(most('CloudWatch alarms of a widget'));
   }
 });
 

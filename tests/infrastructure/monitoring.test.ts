@@ -1,83 +1,40 @@
+import { resolve } from 'node:path';
 import { md5, zip } from '../../modules/assets';
+import { loadDataSets } from '../../modules/contract';
+import { plannedDpuHours } from '../../modules/glue/sizing';
 import { bundleFunction } from '../../modules/monitoring/bundle';
 import { parseDataSets } from '../../monitoring-lambda/datasets';
 import { readEnvironment } from '../../monitoring-lambda/environment';
-import { everyEnvironment, resources, statements, type Block } from './synth';
-
-type Metric = Block & { dimensions: Record<string, string> };
-
-/** The metrics that an alarm looks at, whichever way it names them. */
-function metricsOf(alarm: Block): Metric[] {
-  const queries = (alarm.metric_query ?? []) as Block[];
-  return alarm.metric_name ? [alarm as Metric] : queries.flatMap(({ metric }) => (metric ? [metric] : []));
-}
+import { everyEnvironment, resources, statements, type Block, type Synthesized } from './synth';
 
 describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
   const prefix = `glue-etl-pipeline-${name}`;
-  const jobCount = resources(stack, 'aws_glue_job').length;
-  const alarms = resources(stack, 'aws_cloudwatch_metric_alarm');
 
-  test('has three alarms for every job, that tell the topic', () => {
-    const names = resources(stack, 'aws_glue_job').flatMap((job) =>
-      ['failed', 'late', 'memory'].map((suffix) => `${job.name}-${suffix}`),
+  test('has five alarms for every job and six for every data set', () => {
+    const names = resources(stack, 'aws_cloudwatch_metric_alarm').map(({ alarm_name: alarm }) => alarm as string);
+    const ofJobs = resources(stack, 'aws_glue_job').flatMap((job) =>
+      ['failed', 'late', 'memory', 'disk', 'skew'].map((suffix) => `${job.name}-${suffix}`),
     );
-    const ours = alarms
-      .map((alarm) => unresolved(alarm.alarm_name))
-      .filter((alarm) => !/undelivered|schema/.test(alarm));
-    expect(ours).toHaveLength(names.length);
-    expect(new Set(ours).size).toBe(names.length);
-    for (const alarm of alarms) {
-      expect(alarm.alarm_actions).toEqual([expect.stringContaining('aws_sns_topic.monitoring_alerts')]);
-      expect(alarm.treat_missing_data).toBe('notBreaching');
-    }
+    const ofDataSets = resources(stack, 'aws_glue_workflow').flatMap((workflow) =>
+      ['not-started', 'incomplete', 'stale', 'quality', 'quarantine', 'dpu-hours'].map(
+        (suffix) => `${workflow.name}-${suffix}`,
+      ),
+    );
+    const shared = ['undelivered-events', 'monitoring-silent', 'schema-change'].map((suffix) => `${prefix}-${suffix}`);
+    expect(names.sort()).toEqual([...ofJobs, ...ofDataSets, ...shared].sort());
   });
 
-  test('has an alarm on events that went astray', () => {
-    expect(alarms.filter(({ namespace }) => namespace === 'AWS/SQS')).toMatchObject([
-      {
-        alarm_name: `${prefix}-undelivered-events`,
-        metric_name: 'ApproximateNumberOfMessagesVisible',
-        dimensions: { QueueName: expect.stringContaining('aws_sqs_queue.glue_undelivered') },
-        threshold: 0,
-      },
-    ]);
-  });
-
-  test("has all dimensions on every metric of Glue's, with the type that it is emitted under", () => {
-    const types: Record<string, string> = {
-      'glue.driver.aggregate.elapsedTime': 'count',
-      'glue.driver.jvm.heap.usage': 'gauge',
-      'glue.ALL.jvm.heap.usage': 'gauge',
-    };
-    const metrics = alarms.flatMap(metricsOf).filter(({ namespace }) => namespace === 'Glue');
-    expect(metrics).toHaveLength(3 * jobCount);
-    for (const { metric_name, dimensions } of metrics) {
-      expect(dimensions).toEqual({ JobName: expect.stringMatching(/./), JobRunId: 'ALL', Type: types[metric_name] });
-    }
-  });
-
-  test('alarms on failure by the metric that the function emits', () => {
-    const failures = alarms.filter(({ metric_name }) => metric_name === 'JobRunsFailed');
-    expect(failures).toHaveLength(jobCount);
-    for (const alarm of failures) {
-      expect(alarm).toMatchObject({ namespace: prefix, statistic: 'Sum', threshold: 1 });
-      expect(Object.keys(alarm.dimensions)).toEqual(['JobName']);
-    }
-  });
-
-  test('compares milliseconds with milliseconds, and heap with a fraction', () => {
-    const { timeoutMinutes } = stack.environment.glue;
-    for (const alarm of alarms) {
-      if (alarm.metric_name === 'glue.driver.aggregate.elapsedTime') {
-        expect(alarm.threshold).toBe(Math.floor(timeoutMinutes / 2) * 60_000);
-        // A sum over less time than a late run takes would never be reached.
-        expect(alarm.period * 1000).toBeGreaterThan(alarm.threshold);
-      }
-      if (alarm.metric_query) {
-        expect(alarm.threshold).toBe(stack.environment.monitoring.memoryAlarmPercent / 100);
-        expect(alarm.metric_query.filter((query: Block) => query.return_data)).toHaveLength(1);
-      }
-    }
+  test('finds data stale as its contract says, and dear as its volume says', () => {
+    const threshold = (suffix: string) =>
+      resources(stack, 'aws_cloudwatch_metric_alarm').find(({ alarm_name: alarm }) => alarm === `${prefix}-${suffix}`)!
+        .threshold;
+    expect(threshold('flights-stale')).toBe(26 * 3600);
+    expect(threshold('airlines-stale')).toBe(32 * 24 * 3600);
+    // Of 50 GB, each stage a run; three times what they should take.
+    expect(threshold('flights-dpu-hours')).toBeCloseTo(
+      3 * plannedDpuHours(dataSet(stack, 'flights'), stack.environment.glue)!,
+      1,
+    );
   });
 
   test('encrypts the topics, subscribes everyone, and lets in alarms and late runs over TLS only', () => {
@@ -102,18 +59,42 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
     ]);
   });
 
-  test('has a dashboard with a row per data set', () => {
+  test('has a dashboard: what is wrong, how all fares, and a heading and two rows for each data set', () => {
     const [dashboard] = resources(stack, 'aws_cloudwatch_dashboard');
     expect(dashboard!.dashboard_name).toBe(`${prefix}-glue-dashboard`);
     const { widgets } = JSON.parse(dashboard!.dashboard_body) as { widgets: Block[] };
-    expect(widgets).toHaveLength(jobCount);
-    for (const { x, width, properties } of widgets) {
+    const datasets = resources(stack, 'aws_glue_workflow').map((workflow) =>
+      (workflow.name as string).slice(prefix.length + 1),
+    );
+    expect(widgets.slice(0, 6).map(({ type }) => type)).toEqual(['text', 'alarm', ...Array(4).fill('metric')]);
+    expect(widgets[1]!.properties.alarms).toEqual(
+      datasets.map((dataset) => expect.stringMatching(new RegExp(`^arn:.*:cloudwatch:.*:alarm:${prefix}-${dataset}$`))),
+    );
+    const titles = [
+      'runs',
+      'seconds',
+      'heap in use',
+      'bytes',
+      'rows',
+      'age in seconds',
+      'quality',
+      'DPU-hours and cost',
+    ];
+    expect(widgets.slice(6).map(({ properties }) => properties.title ?? properties.markdown.split('\n')[0])).toEqual(
+      datasets.flatMap((dataset) => [`## ${dataset}`, ...titles.map((title) => `${dataset}: ${title}`)]),
+    );
+  });
+
+  test('has no two widgets on one another, and none beside the grid', () => {
+    const [dashboard] = resources(stack, 'aws_cloudwatch_dashboard');
+    const taken = new Set<string>();
+    for (const { x, y, width, height } of JSON.parse(dashboard!.dashboard_body).widgets as Block[]) {
       expect(x + width).toBeLessThanOrEqual(24);
-      expect(properties.title).toMatch(/^\w+: (runs|seconds|heap in use|bytes)$/);
-      for (const [namespace, ...rest] of properties.metrics) {
-        const names = rest.slice(1, -1).filter((_: unknown, index: number) => index % 2 === 0);
-        expect(names).toEqual(namespace === 'Glue' ? ['JobName', 'JobRunId', 'Type'] : ['JobName']);
-      }
+      for (let column = x; column < x + width; column += 1)
+        for (let row = y; row < y + height; row += 1) {
+          expect(taken).not.toContain(`${column} ${row}`);
+          taken.add(`${column} ${row}`);
+        }
     }
   });
 
@@ -165,7 +146,7 @@ describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
   test('tells the function of every data set', () => {
     const [object] = resources(stack, 'aws_s3_object').filter(({ key }) => key.startsWith('monitoring/datasets-'));
     const datasets = parseDataSets(object!.content);
-    expect(datasets.size * 4).toBe(jobCount);
+    expect(datasets.size * 4).toBe(resources(stack, 'aws_glue_job').length);
     for (const { lateAfterMinutes } of datasets.values()) {
       expect(Object.values(lateAfterMinutes)).toEqual(Array(4).fill(expect.any(Number)));
     }
@@ -199,7 +180,7 @@ test('the bundle of the function is the same each time', () => {
   expect(md5(zip(bundleFunction()))).toBe(md5(zip(bundleFunction())));
 });
 
-/** A reference to a job's name, without what Terraform writes around it. */
-function unresolved(name: string): string {
-  return name.replace(/^\$\{|\.name}/g, '');
+function dataSet({ naming }: Synthesized, name: string) {
+  const datasets = loadDataSets(resolve(__dirname, '../../datasets'), naming.environment, naming);
+  return datasets.find((dataset) => dataset.name === name)!;
 }
