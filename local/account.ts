@@ -11,10 +11,12 @@ import { Daemon, freePort, isRunning, startDaemon, stopDaemon, waitUntilReady } 
 export interface AccountRecord {
   directory: string;
   region: string;
-  /** All services of AWS but Glue. */
+  /** All services of AWS but Glue and CloudWatch. */
   endpoint: string;
   /** Glue. */
   glueEndpoint: string;
+  /** CloudWatch, without its logs. */
+  cloudwatchEndpoint: string;
   /** The same services as `endpoint` without TLS, which policies should refuse. */
   plainEndpoint: string;
   processes: Daemon[];
@@ -46,12 +48,18 @@ export async function startAccount({ fresh, region, directory = paths.state }: S
   if (fresh) rmSync(directory, { recursive: true, force: true });
   mkdirSync(path.join(directory, 'logs'), { recursive: true });
   await makeCertificate(directory);
-  const [port, gluePort, plainPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, gluePort, cloudwatchPort, plainPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const account = open({
     directory,
     region,
     endpoint: `https://127.0.0.1:${port}`,
     glueEndpoint: `https://127.0.0.1:${gluePort}`,
+    cloudwatchEndpoint: `https://127.0.0.1:${cloudwatchPort}`,
     plainEndpoint: `http://127.0.0.1:${plainPort}`,
     processes: [],
   });
@@ -138,16 +146,25 @@ async function start(
   await waitUntilReady(daemon, health, readFileSync(certificateFiles(account.directory).certificate, 'utf8'), log);
 }
 
-function save({ directory, region, endpoint, glueEndpoint, plainEndpoint, processes }: Account): void {
-  const record: AccountRecord = { directory, region, endpoint, glueEndpoint, plainEndpoint, processes };
+function save(account: Account): void {
+  const { directory, region, endpoint, glueEndpoint, cloudwatchEndpoint, plainEndpoint, processes } = account;
+  const endpoints = { endpoint, glueEndpoint, cloudwatchEndpoint, plainEndpoint };
+  const record: AccountRecord = { directory, region, ...endpoints, processes };
   writeFileSync(path.join(directory, 'account.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-function environmentOf({ directory, region, endpoint, glueEndpoint }: AccountRecord): Record<string, string> {
+function environmentOf({
+  directory,
+  region,
+  endpoint,
+  glueEndpoint,
+  cloudwatchEndpoint,
+}: AccountRecord): Record<string, string> {
   const { certificate } = certificateFiles(directory);
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_GLUE: glueEndpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatchEndpoint,
     AWS_CA_BUNDLE: certificate,
     NODE_EXTRA_CA_CERTS: certificate,
     AWS_ACCESS_KEY_ID: 'test',

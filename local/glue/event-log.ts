@@ -1,3 +1,5 @@
+import { jobSkewness, TaskTime } from './skewness';
+
 /** Spark's own figures of a run. */
 export interface SparkFigures {
   elapsedMilliseconds: number;
@@ -13,6 +15,7 @@ export interface SparkFigures {
   /** Highest of Spark's samples; 0 where it took none. */
   heapUsedBytes: number;
   heapMaximumBytes: number;
+  skewness: number;
 }
 
 /** The parts of Spark's events that are used here. */
@@ -20,7 +23,9 @@ interface SparkEvent {
   Event: string;
   Timestamp?: number;
   'Spark Properties'?: Record<string, string>;
+  'Stage ID'?: number;
   'Task End Reason'?: { Reason: string };
+  'Task Info'?: { 'Launch Time': number; 'Finish Time': number };
   'Task Metrics'?: {
     'Input Metrics': { 'Bytes Read': number; 'Records Read': number };
     'Output Metrics': { 'Bytes Written': number };
@@ -54,6 +59,7 @@ export function readEventLog(text: string): SparkFigures {
     shuffleLocalBytesRead: sum((event) => event['Task Metrics']?.['Shuffle Read Metrics']['Local Bytes Read']),
     heapUsedBytes: heaps.reduce((most, heap) => Math.max(most, heap), 0),
     heapMaximumBytes: heapMaximum(events),
+    skewness: jobSkewness(events.flatMap(taskTime)),
   };
 }
 
@@ -63,6 +69,10 @@ function parseEvent(line: string): SparkEvent[] {
   } catch {
     return [];
   }
+}
+
+function taskTime({ 'Stage ID': stage, 'Task Info': info }: SparkEvent): TaskTime[] {
+  return stage === undefined || !info ? [] : [{ stage, launched: info['Launch Time'], finished: info['Finish Time'] }];
 }
 
 function heapSizes(event: SparkEvent): number[] {

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Server } from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
-import { AccountRecord } from '../account';
+import { AccountRecord, clientConfig } from '../account';
 import { certificateFiles } from '../certificate';
 import { settings } from '../settings';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { CloudWatchService } from '../cloudwatch/service';
 import { Authorizer } from './authorizer';
 import { Clients } from './clients';
 import { Definitions } from './definitions';
@@ -16,7 +19,7 @@ import { SparkEngine } from './spark-engine';
 import { Store } from './store';
 import { WorkflowRuns } from './workflow-runs';
 
-/** The local Glue service, for the account in the folder that the command line names. */
+/** The local Glue and CloudWatch services, for the account in the folder that the command line names. */
 async function main(directory: string): Promise<void> {
   const account = JSON.parse(readFileSync(path.join(directory, 'account.json'), 'utf8')) as AccountRecord;
   const { certificate, key } = certificateFiles(directory);
@@ -34,8 +37,23 @@ async function main(directory: string): Promise<void> {
   const authorizer = new Authorizer(relay, clients);
   const handler = glueHandler({ store, definitions, jobRuns, workflowRuns, authorizer });
   const server = https.createServer({ cert, key: readFileSync(key) }, handler);
-  await Promise.all([listen(server, account.glueEndpoint), listen(relay.plainServer(), account.plainEndpoint)]);
+  const config = clientConfig(account);
+  const cloudwatch = new CloudWatchService(
+    path.join(directory, 'alarms.json'),
+    relay,
+    new CloudWatchClient(config),
+    new SQSClient(config),
+  );
+  const alarmServer = https.createServer({ cert, key: readFileSync(key) }, cloudwatch.handle);
+  await Promise.all([
+    listen(server, account.glueEndpoint),
+    listen(alarmServer, account.cloudwatchEndpoint),
+    listen(relay.plainServer(), account.plainEndpoint),
+  ]);
+  const ended = new AbortController();
+  void cloudwatch.run(ended.signal);
   process.once('SIGTERM', async () => {
+    ended.abort();
     await jobRuns.close();
     process.exit();
   });

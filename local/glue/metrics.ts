@@ -1,10 +1,13 @@
+import { statfsSync } from 'node:fs';
 import { CloudWatchClient, MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { Engine, Execution } from './engine';
 import { SparkFigures } from './event-log';
 
+const BYTES_PER_GB = 2 ** 30;
+
 /** Sends a run's metrics where its arguments ask for them; a run that never reached Spark has none but its outcome. */
 export async function publishMetrics(
-  { arguments: args, record: { run } }: Execution,
+  { arguments: args, record: { run }, folder }: Execution,
   { JobRunState }: Parameters<Engine['publish']>[1],
   cloudwatch: CloudWatchClient,
   figures: SparkFigures | undefined,
@@ -12,7 +15,10 @@ export async function publishMetrics(
   const metrics: Metric[] = [];
   // The key alone switches them on, whatever its value.
   if (figures && args['--enable-metrics'] !== undefined) metrics.push(...sparkMetrics(figures));
-  if (args['--enable-observability-metrics'] === 'true') metrics.push(...outcomeMetrics(JobRunState === 'SUCCEEDED'));
+  if (args['--enable-observability-metrics'] === 'true') {
+    metrics.push(...outcomeMetrics(JobRunState === 'SUCCEEDED'));
+    if (figures) metrics.push(...observedMetrics(figures, folder));
+  }
   if (metrics.length === 0) return;
   const MetricData = ['ALL', run.Id].flatMap((runId) => metrics.map((metric) => datum(metric, run.JobName, runId)));
   await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Glue', MetricData }));
@@ -50,6 +56,23 @@ export function sparkMetrics(figures: SparkFigures): Metric[] {
     ...(heapUsedBytes > 0 && heapMaximumBytes > 0
       ? gauge('jvm.heap.usage', heapUsedBytes / heapMaximumBytes, 'None')
       : []),
+  ];
+}
+
+/** What shows where a run is short of something; disks are that of this machine. */
+function observedMetrics({ skewness }: SparkFigures, folder: string): Metric[] {
+  const { bavail, bfree, blocks, bsize } = statfsSync(folder);
+  const gauge = (observabilityGroup: string, name: string, value: number, unit: MetricDatum['Unit']): Metric => ({
+    ...{ name, type: 'gauge', value, unit, observabilityGroup },
+  });
+  const disk = (figure: string, count: number) =>
+    ['driver', 'ALL'].map((of) =>
+      gauge('resource_utilization', `glue.${of}.disk.${figure}_GB`, (count * bsize) / BYTES_PER_GB, 'Gigabytes'),
+    );
+  return [
+    gauge('job_performance', 'glue.driver.skewness.job', skewness, 'Count'),
+    ...disk('used', blocks - bfree),
+    ...disk('available', bavail),
   ];
 }
 

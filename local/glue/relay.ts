@@ -24,10 +24,11 @@ export class Relay {
     return this.send(request, request.rawHeaders, body);
   }
 
-  /** Sends it as the account's root user, whose signature the emulator does not check. */
+  /** Sends it, or another body, as the account's root user, whose signature the emulator does not check. */
   askAsRoot(request: IncomingMessage, body: Buffer): Promise<Answer> {
     const headers = { ...request.headers };
     delete headers['x-amz-security-token'];
+    headers['content-length'] = String(body.length);
     headers.authorization = headers.authorization?.replace(/Credential=[^/]+/, 'Credential=test');
     return this.send(request, Object.entries(headers).flat() as string[], body);
   }

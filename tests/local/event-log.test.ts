@@ -22,6 +22,7 @@ describe('event log', () => {
       shuffleLocalBytesRead: 314,
       heapUsedBytes: 124_578_472,
       heapMaximumBytes: 2 ** 30,
+      skewness: 0,
     });
   });
 

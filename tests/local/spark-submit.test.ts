@@ -8,6 +8,7 @@ const account = {
   region: 'eu-west-1',
   endpoint: 'https://localhost:1',
   glueEndpoint: 'https://localhost:2',
+  cloudwatchEndpoint: 'https://localhost:4',
   plainEndpoint: 'http://localhost:3',
   processes: [],
 };
