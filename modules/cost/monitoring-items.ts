@@ -1,5 +1,5 @@
 import { METRICS, WATCH_MINUTES, type Dimension, type MetricName } from '../../monitoring-lambda/metrics';
-import { Naming, STAGES } from '../naming';
+import { STAGES } from '../naming';
 import { all, itemsOf, jobRuns, sum, type EstimateInput, type Item } from './bill';
 import { PRICES } from './prices';
 import { DAYS_PER_MONTH, HOURS_PER_MONTH, LOG_MB_PER_JOB_RUN, MB_PER_GB } from './workload';

@@ -50,15 +50,14 @@ describe.each(everyEnvironment)('the way of an alert in %s', (name, stack) => {
     expect(forwarded).toHaveLength(3);
   });
 
-  test.each(alarmed)('leads from %s to a topic that lets CloudWatch in', (_, action) => {
-    const allowed = topicPolicy(topicOf(action)).filter(isFor('cloudwatch')).filter(does('sns:Publish'));
-    expect(allowed).toMatchObject([{ resources: [action], condition: [ownAccount] }]);
-  });
-
-  test.each(alarmed)('leads from %s to a topic whose key CloudWatch may use', (_, action) => {
-    for (const needed of ['kms:Decrypt', 'kms:GenerateDataKey']) {
-      const allowed = keyPolicy(topicOf(action)).filter(isFor('cloudwatch')).filter(does(needed));
-      expect(allowed).toMatchObject([{ resources: ['*'], condition: [ownAccount] }]);
+  test('leads from every alarm to a topic that lets CloudWatch in, and whose key it may use', () => {
+    for (const [alarm, action] of alarmed) {
+      const publish = topicPolicy(topicOf(action)).filter(isFor('cloudwatch')).filter(does('sns:Publish'));
+      expect({ alarm, publish }).toMatchObject({ publish: [{ resources: [action], condition: [ownAccount] }] });
+      for (const needed of ['kms:Decrypt', 'kms:GenerateDataKey']) {
+        const use = keyPolicy(topicOf(action)).filter(isFor('cloudwatch')).filter(does(needed));
+        expect({ alarm, use }).toMatchObject({ use: [{ resources: ['*'], condition: [ownAccount] }] });
+      }
     }
   });
 

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { paths } from '../../local/paths';
+import { Naming } from '../../modules/naming';
+import { runJob, shell, succeed } from './account';
+
+const naming = new Naming('local');
+const DATASET = 'airlines';
+const WORKFLOW = naming.workflow(DATASET);
+const BATCHES = `npm run --silent batches -- list --environment local --dataset ${DATASET}`;
+
+interface Section {
+  readonly heading: string;
+  /** Lines of its blocks of commands, in order: what one sets, a later one may use. */
+  readonly commands: readonly string[];
+}
+
+const text = readFileSync(path.join(paths.root, 'docs', 'runbook.md'), 'utf8');
+const sections: Section[] = text
+  .split(/^(?=## )/m)
+  .map((section) => ({
+    heading: /^#+ (.*)/.exec(section)![1]!,
+    commands: [...section.matchAll(/^```bash\n(.*?)^```/gms)].flatMap(([, block]) =>
+      block!
+        .replaceAll('\\\n', ' ')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#')),
+    ),
+  }))
+  .filter(({ commands }) => commands.length > 0);
+
+/** What stands for names in the commands. */
+const names: Record<string, string> = { env: 'local', dataset: DATASET, 'job-name': naming.job('process', DATASET) };
+
+/** A batch that broke a rule; makes one if there is none. */
+function rejectedBatch(): string {
+  const find = () => /^(\S+) .* REJECTED/m.exec(succeed(BATCHES))?.[1];
+  const found = find();
+  if (found) return found;
+  succeed(`printf 'carrier,name\\n' | aws s3 cp - s3://${naming.bucket('source')}/${DATASET}/runbook.csv`);
+  for (const stage of ['ingest', 'process', 'validate'] as const) runJob(naming.job(stage, DATASET));
+  return find()!;
+}
+
+beforeAll(() => {
+  names.batch = rejectedBatch();
+  const versions = succeed(
+    `aws s3api list-object-versions --bucket ${naming.bucket('raw')} --prefix data/${DATASET}/batch_id=${names.batch}/ ` +
+      `--query "Versions[?ends_with(Key, '.csv')] | [0].[Key,VersionId]" --output text`,
+  );
+  [names.key, names['version-id']] = versions.trim().split('\t') as [string, string];
+});
+
+afterAll(() => {
+  succeed(
+    `while aws glue get-workflow --name ${WORKFLOW} --query Workflow.LastRun.Status | grep -q RUNNING; do sleep 1; done`,
+  );
+});
+
+/** With names for what stands for them; and where a command asks before it changes something, without the change. */
+function concrete(command: string): string {
+  const named = command.replace(/<([a-z-]+)>/g, (placeholder, name: string) => names[name] ?? placeholder);
+  const asks = /npm run batches -- (replay|release|discard|rescan)/.test(named) && !named.includes('--dry-run');
+  return asks ? `${named.replace(/\s+#.*/, '')} --dry-run` : named;
+}
+
+test("has the operations guide's commands, to the letter", () => {
+  const commands = sections.flatMap((section) => section.commands);
+  expect(commands).toContain(
+    'aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-<env>" --log-stream-name "<job-name>"',
+  );
+  expect(commands).toContain(
+    `aws dynamodb get-item --table-name "glue-etl-pipeline-<env>-job-state" --key '{"job_name":{"S":"<job-name>"}}'`,
+  );
+});
+
+test.each(sections)('each command works that it gives under "$heading"', ({ commands }) => {
+  const script = commands.map(concrete).join('\n');
+  expect(script).not.toMatch(/<[a-z-]+>/);
+  const { status, output } = shell(`set -e -o pipefail\n${script}`);
+  expect(status === 0 ? '' : `${script}\n${output}`).toBe('');
+});
+
+test('commands show what they are for', () => {
+  const outputOf = (command: string) => {
+    const found = sections.flatMap((section) => section.commands).find((each) => each.startsWith(command))!;
+    return succeed(concrete(found));
+  };
+  expect(outputOf('aws logs get-log-events')).toContain('run-succeeded');
+  expect(JSON.parse(outputOf('aws dynamodb get-item')).Item.state.S).toBe('SUCCEEDED');
+  expect(outputOf('aws s3 cp "s3://glue-etl-pipeline-<env>-processed/quality')).toContain('RowCount');
+  expect(outputOf('aws s3 cp "s3://glue-etl-pipeline-<env>-logs/reports/latest')).toContain(DATASET);
+  expect(outputOf('aws events list-rules')).toContain('rate(15 minutes)');
+});
