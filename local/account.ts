@@ -178,7 +178,13 @@ function environmentOf({
   };
 }
 
+/** Version 1 of the AWS CLI calls SQS at an address of its own, whatever AWS_ENDPOINT_URL says. */
+const QUEUES_HERE = `aws() {
+  if [ "$1" = sqs ]; then command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; else command aws "$@"; fi
+}`;
+
 function shellEnvironment({ environment }: Account): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
-  return [...exports, 'unset AWS_PROFILE AWS_SESSION_TOKEN', `export PATH='${paths.venv}':"$PATH"`, ''].join('\n');
+  const path = `export PATH='${paths.venv}':"$PATH"`;
+  return [...exports, 'unset AWS_PROFILE AWS_SESSION_TOKEN', path, QUEUES_HERE, ''].join('\n');
 }

@@ -33,31 +33,31 @@ export class Authorizer {
     request: IncomingMessage,
     body: Buffer,
     action: string,
-    resourceArn: string | undefined,
+    resourceArns: readonly string[],
   ): Promise<Answer | undefined> {
     const answer = await this.relay.ask(request, body);
     if (answer.status === 200) await this.removeCopy(action, body);
     const code = answer.status < 400 || answer.status >= 500 ? undefined : errorOf(answer).code;
     if (!code || AFTER_AUTHORIZATION.has(code)) return undefined;
-    const mistaken = resourceArn && (await this.allows(answer, action, resourceArn));
-    return mistaken ? undefined : answer;
+    return (await this.allows(answer, action, resourceArns)) ? undefined : answer;
   }
 
   /** Passes a call on that is answered by the emulator. */
-  async pass(request: IncomingMessage, body: Buffer, action: string, resourceArn: string | undefined): Promise<Answer> {
+  async pass(request: IncomingMessage, body: Buffer, action: string, resourceArns: readonly string[]): Promise<Answer> {
     const answer = await this.relay.ask(request, body);
     const isRefused = answer.status === 400 || answer.status === 403;
-    const mistaken = isRefused && resourceArn && (await this.allows(answer, action, resourceArn));
+    const mistaken = isRefused && (await this.allows(answer, action, resourceArns));
     return mistaken ? this.relay.askAsRoot(request, body) : answer;
   }
 
-  /** The emulator takes most names in calls of Glue for those of tables: asks again, for the resource that is meant. */
-  private async allows(refusal: Answer, action: string, resourceArn: string): Promise<boolean> {
+  /** The emulator takes most names in calls of Glue for those of tables: asks again, for the resources that are meant. */
+  private async allows(refusal: Answer, action: string, resourceArns: readonly string[]): Promise<boolean> {
+    if (resourceArns.length === 0) return false;
     const { code, message } = errorOf(refusal);
     if (code !== 'AccessDeniedException') return false;
     const principal = /^User: (\S+) is not authorized/.exec(message)?.[1];
     if (!principal || message.includes('explicit deny')) return false;
-    return this.clients.allows(identityOf(principal), `glue:${action}`, resourceArn);
+    return this.clients.allows(identityOf(principal), `glue:${action}`, ...resourceArns);
   }
 
   private async removeCopy(action: string, body: Buffer): Promise<void> {

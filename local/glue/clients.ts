@@ -61,16 +61,16 @@ export class Clients {
     };
   }
 
-  /** Whether the policies of a user or role let it do something. */
-  async allows(principalArn: string, action: string, resourceArn: string): Promise<boolean> {
+  /** Whether the policies of a user or role let it do something to each of the resources. */
+  async allows(principalArn: string, action: string, ...resourceArns: string[]): Promise<boolean> {
     const { EvaluationResults = [] } = await this.iam.send(
       new SimulatePrincipalPolicyCommand({
         PolicySourceArn: principalArn,
         ActionNames: [action],
-        ResourceArns: [resourceArn],
+        ResourceArns: resourceArns,
       }),
     );
-    return EvaluationResults[0]?.EvalDecision === 'allowed';
+    return EvaluationResults.length > 0 && EvaluationResults.every(({ EvalDecision }) => EvalDecision === 'allowed');
   }
 
   /** Clients that act with a role's credentials. */

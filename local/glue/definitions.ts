@@ -101,13 +101,12 @@ export class Definitions {
     return Object.values(this.all(noun));
   }
 
-  /** ARN of what a request is about, by the kind that the action is named after; undefined where it names nothing. */
-  resourceArn(action: string, request: Definition): string | undefined {
+  /** ARNs of what a request is about, by the kind that the action is named after; none where it names nothing. */
+  resourceArns(action: string, request: Definition): string[] {
     const kind = [...KINDS, ...HELD_ELSEWHERE].find(({ noun }) => action.includes(noun));
-    // Of several that are named, one stands for all.
-    const name = request[kind?.key ?? ''] ?? request.Name ?? (request.Names as string[] | undefined)?.[0];
-    if (typeof request.ResourceArn === 'string') return request.ResourceArn;
-    return kind && typeof name === 'string' ? `${this.arnPrefix}:${kind.arnType}/${name}` : undefined;
+    if (typeof request.ResourceArn === 'string') return [request.ResourceArn];
+    const names = [request[kind?.key ?? ''] ?? request.Name ?? request.Names ?? []].flat() as string[];
+    return kind ? names.map((name) => `${this.arnPrefix}:${kind.arnType}/${name}`) : [];
   }
 
   /** True if an ARN is of a kind that is held here. */

@@ -33,9 +33,9 @@ export function glueHandler({ store, definitions, jobRuns, workflowRuns, authori
     const name = String(request.headers['x-amz-target']).split('.').at(-1)!;
     const input = parse(body);
     const action = name.includes('Tag') && !definitions.holds(input.ResourceArn) ? undefined : actions[name];
-    const resourceArn = definitions.resourceArn(name, input);
-    if (!action) return pass(await authorizer.pass(request, body, name, resourceArn), response);
-    const refusal = await authorizer.refusal(request, body, name, resourceArn);
+    const resourceArns = definitions.resourceArns(name, input);
+    if (!action) return pass(await authorizer.pass(request, body, name, resourceArns), response);
+    const refusal = await authorizer.refusal(request, body, name, resourceArns);
     if (refusal) return pass(refusal, response);
     const output = action(input as never);
     if (!/^(Get|List|BatchGet)/.test(name)) store.save();
