@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { loadEnvironment } from '../environments';
@@ -31,7 +31,7 @@ run(() => {
   loadEnvironment(environment);
   const { prefix } = new Naming(environment);
   const place = { region, account, prefix, database: prefix.replaceAll('-', '_') };
-  const policies = deployPolicies(resourceTypes(environment, prefix), place);
+  const policies = deployPolicies(resourceTypes(environment), place);
   if (out === undefined) console.log(JSON.stringify(policies, null, 2));
   else {
     mkdirSync(out, { recursive: true });
@@ -43,10 +43,13 @@ run(() => {
   }
 });
 
-/** Types of the resources of an environment's stack. */
-function resourceTypes(environment: string, stack: string): string[] {
+/** Types of the resources of an environment's stacks. */
+function resourceTypes(environment: string): string[] {
+  const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as { resource: object };
   return withSynthesized((folder) => {
-    const file = path.join(folder, 'stacks', stack, 'cdk.tf.json');
-    return Object.keys(JSON.parse(readFileSync(file, 'utf8')).resource);
+    const stacks = readdirSync(path.join(folder, 'stacks')).map((stack) =>
+      path.join(folder, 'stacks', stack, 'cdk.tf.json'),
+    );
+    return [...new Set(stacks.flatMap((file) => Object.keys(read(file).resource)))];
   }, environment);
 }

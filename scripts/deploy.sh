@@ -165,9 +165,13 @@ apply_plan() {
   step record "$plan"
 }
 
+# Whoever cannot be asked is told before the plan is made.
+need_answer() {
+  [[ -n $1 || -t 0 ]] || fail "there is no terminal to ask a question: give $2" 2
+}
+
 # ask QUESTION ANSWER
 ask() {
-  [[ -t 0 ]] || fail "there is no terminal to ask '$1': see --auto-approve and --confirm in --help" 2
   local answer
   read -rp "$1 " answer
   [[ $answer == "$2" ]] || fail 'nothing was changed'
@@ -214,6 +218,7 @@ apply() {
     synthesized=${plan%.tfplan}.stacks
     initialize
   else
+    need_answer "$approve" --auto-approve
     check_singletons
     [[ $state == ready ]] || bootstrap
     make_plan
@@ -226,6 +231,7 @@ apply() {
 
 destroy() {
   [[ $state == ready ]] || fail "there is no state of environment '$environment': nothing to destroy"
+  need_answer "$confirmed" "--confirm $environment"
   make_plan -destroy
   review_plan
   if [[ -z $confirmed ]]; then

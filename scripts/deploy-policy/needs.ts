@@ -25,6 +25,7 @@ const TAGS = 'ListTagsForResource TagResource UntagResource';
 export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   ...NETWORK_NEEDS,
   aws_budgets_budget: [need(global('budgets', 'budget/'), 'budgets', `ViewBudget ModifyBudget ${TAGS}`)],
+  aws_ce_cost_allocation_tag: [need(everything, 'ce', 'ListCostAllocationTags UpdateCostAllocationTagsStatus')],
   aws_cloudtrail: [
     need(
       named('cloudtrail', 'trail/'),
@@ -33,6 +34,9 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
       PutEventSelectors GetInsightSelectors ListTags AddTags RemoveTags`,
     ),
     need(everything, 'cloudtrail', 'DescribeTrails'),
+  ],
+  aws_cloudwatch_composite_alarm: [
+    need(named('cloudwatch', 'alarm:'), 'cloudwatch', `PutCompositeAlarm DescribeAlarms DeleteAlarms ${TAGS}`),
   ],
   aws_cloudwatch_dashboard: [
     need(global('cloudwatch', 'dashboard/'), 'cloudwatch', 'GetDashboard PutDashboard DeleteDashboards'),
@@ -50,6 +54,9 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   aws_cloudwatch_log_metric_filter: [logGroup('PutMetricFilter DeleteMetricFilter DescribeMetricFilters')],
   aws_cloudwatch_metric_alarm: [
     need(named('cloudwatch', 'alarm:'), 'cloudwatch', `PutMetricAlarm DescribeAlarms DeleteAlarms ${TAGS}`),
+  ],
+  aws_cloudwatch_query_definition: [
+    need(everything, 'logs', 'PutQueryDefinition DescribeQueryDefinitions DeleteQueryDefinition'),
   ],
   aws_config_config_rule: [
     need(unnamed('config', 'config-rule'), 'config', `PutConfigRule DeleteConfigRule ${TAGS}`),
@@ -157,6 +164,23 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
     ),
   ],
   aws_lambda_permission: [need(named('lambda', 'function:'), 'lambda', 'AddPermission GetPolicy RemovePermission')],
+  aws_route53_health_check: [
+    need(() => ['arn:aws:route53:::healthcheck/*'], 'route53', 'GetHealthCheck UpdateHealthCheck DeleteHealthCheck'),
+    need(
+      () => ['arn:aws:route53:::healthcheck/*', 'arn:aws:route53:::hostedzone/*'],
+      'route53',
+      'ListTagsForResource ChangeTagsForResource',
+    ),
+    need(everything, 'route53', 'CreateHealthCheck'),
+  ],
+  aws_route53_record: [
+    need(
+      () => ['arn:aws:route53:::hostedzone/*'],
+      'route53',
+      'GetHostedZone ChangeResourceRecordSets ListResourceRecordSets',
+    ),
+    need(() => ['arn:aws:route53:::change/*'], 'route53', 'GetChange'),
+  ],
   aws_s3_bucket: [
     bucket(
       `CreateBucket DeleteBucket ListBucket ListBucketVersions GetBucketTagging PutBucketTagging GetAccelerateConfiguration
@@ -173,6 +197,7 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   aws_s3_bucket_ownership_controls: [bucket('GetBucketOwnershipControls PutBucketOwnershipControls')],
   aws_s3_bucket_policy: [bucket('PutBucketPolicy DeleteBucketPolicy')],
   aws_s3_bucket_public_access_block: [bucket('GetBucketPublicAccessBlock PutBucketPublicAccessBlock')],
+  aws_s3_bucket_replication_configuration: [bucket('PutReplicationConfiguration')],
   aws_s3_bucket_server_side_encryption_configuration: [bucket('PutEncryptionConfiguration')],
   aws_s3_bucket_versioning: [bucket('PutBucketVersioning')],
   aws_s3_object: [object('GetObject GetObjectTagging PutObject PutObjectTagging')],

@@ -17,6 +17,8 @@ import { StateStore } from './state-store';
 run(async () => {
   const store = new StateStore(process.argv[2]!);
   await Promise.all([makeBucket(store), makeTable(store)]);
+  const { stateBucket, lockTable } = store.naming;
+  console.log(`Bucket ${stateBucket} and table ${lockTable} are ready for the state of ${store.environment.name}`);
 });
 
 async function makeBucket({ s3, naming: { stateBucket: Bucket }, environment: { stateRegion } }: StateStore) {

@@ -32,5 +32,5 @@ export function promotionProblems(
   const { providers } = digests;
   if (providers.length > 0 && !providers.some((hash) => tested.providers.includes(hash)))
     differing.push('the providers');
-  return differing.map((what) => `${what} differs from what was tested in ${from}`);
+  return differing.map((what) => `${what}: not as it was tested in ${from}`);
 }

@@ -16,6 +16,7 @@ import {
 import { clientConfig, startAccount, type Account } from '../../local/account';
 import { paths } from '../../local/paths';
 import { makeSlice } from '../end-to-end/slice';
+import { assumeDeployer } from './deployer';
 
 jest.setTimeout(300_000);
 
@@ -27,15 +28,22 @@ const LOCK = {
   TableName: 'glue-etl-pipeline-local-terraform-locks',
   Key: { LockID: { S: `${BUCKET}/terraform.tfstate` } },
 };
+/** Who may do everything, in other environments, too. */
+const ROOT = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_SESSION_TOKEN: '' };
 let account: Account;
 let s3: S3Client;
 let dynamo: DynamoDBClient;
+/** Of a role that may do what `npm run deploy-policy` says, and nothing else: the emulated IAM refuses the rest. */
+let credentials: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   makeSlice(datasets);
+  // One data set has a resource of each type.
+  for (const file of ['flights.odcs.yaml', 'carrier_performance.odcs.yaml']) rmSync(path.join(datasets, file));
   account = await startAccount({ fresh: true, region: 'us-east-1', directory: path.join(directory, 'account') });
   s3 = new S3Client({ ...clientConfig(account), forcePathStyle: true });
   dynamo = new DynamoDBClient(clientConfig(account));
+  credentials = await assumeDeployer(account, 'local', datasets);
 });
 
 afterAll(async () => {
@@ -47,6 +55,7 @@ const script = (action: string, ...options: string[]) => ['--environment', 'loca
 const env = (changes: NodeJS.ProcessEnv = {}) => ({
   ...process.env,
   ...account.environment,
+  ...credentials,
   PIPELINE_DATASETS: datasets,
   ...changes,
 });
@@ -57,6 +66,13 @@ function deploy(args: string[], changes?: NodeJS.ProcessEnv) {
   const started = Date.now();
   const { status, stdout, stderr } = spawnSync('./scripts/deploy.sh', args, options);
   return { status, output: stdout + stderr, milliseconds: Date.now() - started };
+}
+
+/** Runs a command of package.json. */
+function npm(name: string, ...args: string[]) {
+  const options = { cwd: paths.root, env: env(), encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', name, '--', ...args], options);
+  return { status, output: stdout + stderr };
 }
 
 const locked = async () => (await dynamo.send(new GetItemCommand(LOCK))).Item !== undefined;
@@ -97,10 +113,10 @@ describe('before anything is done, it refuses', () => {
 
 describe('bootstrap', () => {
   test('makes a bucket that is versioned, encrypted and TLS only, and puts it right when it is run again', async () => {
-    expect(deploy(script('bootstrap'))).toMatchObject({ status: 0, output: '' });
+    expect(deploy(script('bootstrap'))).toMatchObject({ status: 0 });
     const suspended = { VersioningConfiguration: { Status: 'Suspended' as const } };
     await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, ...suspended }));
-    expect(deploy(script('bootstrap'))).toMatchObject({ status: 0, output: '' });
+    expect(deploy(script('bootstrap'))).toMatchObject({ status: 0 });
     const [versioning, encryption, policy] = await Promise.all([
       s3.send(new GetBucketVersioningCommand({ Bucket: BUCKET })),
       s3.send(new GetBucketEncryptionCommand({ Bucket: BUCKET })),
@@ -137,7 +153,7 @@ describe('a plan', () => {
   });
 
   test('is for its environment and its Region alone', () => {
-    const other = deploy(['--environment', 'dev', '--action', 'apply', '--plan-file', plan]);
+    const other = deploy(['--environment', 'dev', '--action', 'apply', '--plan-file', plan], ROOT);
     expect(other.output).toContain('it is for environment local, and not for dev');
     const elsewhere = deploy(script('apply', '--plan-file', plan, '--region', 'eu-west-1'));
     expect(elsewhere.output).toContain('it is for region us-east-1, and not for eu-west-1');
@@ -188,6 +204,13 @@ describe('an apply that is interrupted', () => {
     const { status, output } = deploy(script('plan', '--region', 'eu-west-1'));
     expect(status).toBe(1);
     expect(output).toContain('Environment local is deployed in us-east-1 of account 000000000000');
+  });
+
+  test('goes on from there when it is run again, and is a release then', () => {
+    expect(deploy(script('apply', '--auto-approve'))).toMatchObject({ status: 0 });
+    expect(npm('release', 'list', '--environment', 'local').output).toMatch(/│ no +│ is deployed/);
+    expect(npm('release', 'mark-tested', '--environment', 'local')).toMatchObject({ status: 0 });
+    expect(JSON.parse(npm('release', 'show', '--environment', 'local').output).testedAt).toMatch(/^\d{4}-/);
   });
 
   test('leaves what destroy takes away, once its name is given', async () => {

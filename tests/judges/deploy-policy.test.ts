@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { environmentNames } from '../../environments';
+import { Naming } from '../../modules/naming';
+import { NEEDS } from '../../scripts/deploy-policy/needs';
+import { deployPolicies } from '../../scripts/deploy-policy/policies';
+import { everyEnvironment } from '../infrastructure/synth';
+import { judge } from './judge';
+
+jest.setTimeout(120_000);
+
+/** What a managed policy holds. */
+const LARGEST = 6144;
+
+const place = (environment: string) => {
+  const { prefix } = new Naming(environment);
+  return { region: 'us-east-1', account: '123456789012', prefix, database: prefix.replaceAll('-', '_') };
+};
+const policies = Object.fromEntries(
+  everyEnvironment.map(([name, stack]) => [name, deployPolicies(Object.keys(stack.resource), place(name))]),
+);
+
+test.each(environmentNames())('the policies of %s fit into managed policies', (name) => {
+  const sizes = policies[name]!.map((policy) => JSON.stringify(policy).length);
+  expect(sizes.every((size) => size <= LARGEST)).toBe(true);
+  // A user, or a role, has no more than ten.
+  expect(sizes.length).toBeLessThanOrEqual(4);
+});
+
+test('every action exists, and has a resource of the kind that it is allowed on', () => {
+  const all = Object.entries(policies).flatMap(([name, list]) =>
+    list.map((policy, index) => [`${name}-${index}`, policy]),
+  );
+  // What is needed for types that no stack of now has.
+  const rest = deployPolicies(Object.keys(NEEDS), place('dev')).map((policy, index) => [`rest-${index}`, policy]);
+  const lines = execFileSync(judge('python'), ['-W', 'ignore', path.join(__dirname, 'lint_policies.py')], {
+    input: JSON.stringify(Object.fromEntries([...all, ...rest])),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const findings = lines
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  // AWS Config has one recorder, whose ARN ends in an id of AWS's own.
+  const open = findings.filter(({ issue, about }) => !(issue === 'RESOURCE_STAR' && /^config:\w+Recorder/.test(about)));
+  expect(open).toEqual([]);
+});
+
+test('a type of which it is not known what it needs is an error', () => {
+  expect(() => deployPolicies(['aws_s3_bucket', 'aws_mq_broker'], place('dev'))).toThrow(
+    'scripts/deploy-policy/needs.ts must say what is needed to deploy aws_mq_broker',
+  );
+});
+
+test('nothing is allowed on what other environments have', () => {
+  const resources = policies.dev!.flatMap(({ Statement }) => Statement.flatMap(({ Resource }) => Resource));
+  expect(resources.filter((resource) => /pipeline[-_](?!dev)/.test(resource))).toEqual([]);
+});
