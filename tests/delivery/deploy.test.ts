@@ -177,6 +177,7 @@ describe('an apply that is interrupted', () => {
       stream.setEncoding('utf8').on('data', (text) => (output += text));
     const closed = new Promise<number | null>((resolve) => apply.once('close', resolve));
     while (!output.includes('Creation complete') && apply.exitCode === null) await sleep(100);
+    if (apply.exitCode !== null) throw new Error(`The apply has ended by itself:\n${output}`);
     second = deploy(script('apply', '--plan-file', plan));
     process.kill(-apply.pid!, 'SIGINT');
     ended = { code: await closed, output };

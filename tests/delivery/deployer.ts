@@ -17,12 +17,7 @@ const trust = (accountId: string) => ({
 const RESOURCE_UNKNOWN =
   /^(cloudwatch|ec2|events|glue|kms|sns):|^(dynamodb:(ListTagsOfResource|TagResource|UntagResource)|lambda:CreateFunction)$/;
 /** The emulator asks for the names of the calls, AWS for `ViewBudget` and `ModifyBudget`. */
-const NAMED_OTHERWISE = [
-  'budgets:CreateBudget',
-  'budgets:DescribeBudget',
-  'budgets:UpdateBudget',
-  'budgets:DeleteBudget',
-];
+const NAMED_OTHERWISE = ['budgets:*'];
 
 /** A policy as the emulator can hold calls against it. */
 function forEmulator({ Version, Statement }: PolicyDocument): PolicyDocument {

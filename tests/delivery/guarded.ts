@@ -24,6 +24,14 @@ const CLOSED = {
 };
 const bucket = (name: string) => ({ bucket: `\${aws_s3_bucket.${name}.bucket}` });
 
+const toInternet = (table: string, gateway = table) => ({
+  route_table_id: `\${aws_route_table.${table}.id}`,
+  destination_cidr_block: '0.0.0.0/0',
+  gateway_id: `\${aws_internet_gateway.${gateway}.id}`,
+});
+const OWNER = { Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: 'arn:aws:iam::000000000000:root' } };
+const ANY_USER = { ...OWNER, Principal: { AWS: 'arn:aws:iam::000000000000:user/any' } };
+
 /** A little of everything that the guard looks at. */
 export function base(): Configuration {
   return {
@@ -49,7 +57,11 @@ export function base(): Configuration {
           attribute: [{ name: 'job', type: 'S' }],
         },
       },
-      aws_kms_key: { data: { description: 'data' }, other: { description: 'other' }, old: { description: 'old' } },
+      aws_kms_key: {
+        data: { description: 'data', policy: json(OWNER, ANY_USER) },
+        other: { description: 'other' },
+        old: { description: 'old' },
+      },
       aws_cloudwatch_log_group: { journal: { name: 'journal', retention_in_days: 7 } },
       aws_glue_job: {
         process: {
@@ -68,7 +80,9 @@ export function base(): Configuration {
       aws_vpc: { vpc: { cidr_block: '10.0.0.0/16' } },
       aws_subnet: { private: { vpc_id: '${aws_vpc.vpc.id}', cidr_block: '10.0.1.0/24' } },
       aws_security_group: { jobs: { name: 'jobs', description: 'jobs', vpc_id: '${aws_vpc.vpc.id}' } },
-      aws_route_table: { table: { vpc_id: '${aws_vpc.vpc.id}' } },
+      aws_route_table: { table: { vpc_id: '${aws_vpc.vpc.id}' }, kept: { vpc_id: '${aws_vpc.vpc.id}' } },
+      aws_internet_gateway: { kept: { vpc_id: '${aws_vpc.vpc.id}' } },
+      aws_route: { kept: toInternet('kept') },
     },
   };
 }
@@ -128,14 +142,8 @@ export function broken(): Configuration {
       cidr_blocks: ['0.0.0.0/0'],
     },
   };
-  resource.aws_internet_gateway = { internet: { vpc_id: '${aws_vpc.vpc.id}' } };
-  resource.aws_route = {
-    internet: {
-      route_table_id: '${aws_route_table.table.id}',
-      destination_cidr_block: '0.0.0.0/0',
-      gateway_id: '${aws_internet_gateway.internet.id}',
-    },
-  };
+  resource.aws_internet_gateway.internet = { vpc_id: '${aws_vpc.vpc.id}' };
+  resource.aws_route.internet = toInternet('table', 'internet');
   resource.aws_subnet.private.map_public_ip_on_launch = true;
   resource.aws_s3_bucket_public_access_block.lake.block_public_policy = false;
   // policy-wildcard: of a role, of a resource, and in a policy that is known only once the topic is made

@@ -17,20 +17,19 @@ export class Terraform {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** Makes what a configuration describes. */
-  apply(configuration: Configuration): void {
-    this.write(configuration);
-    this.run('apply', '-input=false', '-auto-approve');
-  }
-
   /** The file of a plan in JSON that makes of what there is what a configuration describes. */
   planFile(configuration: Configuration, name: string): string {
     this.write(configuration);
-    // What was just applied is as it was applied.
+    // What was applied is as it was applied: nobody else is here.
     this.run('plan', '-input=false', '-refresh=false', `-out=${name}`);
     const file = path.join(this.folder, `${name}.json`);
     writeFileSync(file, this.run('show', '-json', name));
     return file;
+  }
+
+  /** Applies a plan that was made so. */
+  apply(name: string): void {
+    this.run('apply', '-input=false', name);
   }
 
   private write(configuration: Configuration): void {

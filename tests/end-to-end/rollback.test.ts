@@ -82,11 +82,11 @@ function commit(message: string): string {
 test('a release is on record by its commit', () => {
   expect([first, second]).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/), expect.stringMatching(/^[0-9a-f]{40}$/)]);
   expect(deployed()).toBe(second);
-  expect({ second: script(), threshold: Number(threshold()) }).toEqual({ second: true, threshold: 70 });
+  expect({ second: script(), threshold: threshold() }).toEqual({ second: true, threshold: '0.7' });
 });
 
 test('one command puts back the code and the configuration of the release before', () => {
-  expect(before).toEqual({ second: false, threshold: expect.not.stringContaining('70') });
+  expect(before).toEqual({ second: false, threshold: '0.85' });
   const output = succeed(rollback('--auto-approve'));
   expect(output).toContain(`Putting back release ${first} of local`);
   expect(deployed()).toBe(first);
