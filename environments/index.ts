@@ -38,10 +38,16 @@ export function loadEnvironment(name: string): Environment {
  */
 export function parseEnvironment(name: string, config: unknown): Environment {
   const result = environmentSchema.safeParse({ ...(config as object), name }, { reportInput: true });
-  if (result.success) return result.data;
-  const lines = result.error.issues.map(
-    ({ path, message, input }) =>
-      `environments/${name}.ts: ${path.join('.')}: ${message}, got: ${JSON.stringify(input)}`,
-  );
-  throw new EnvironmentError(lines.join('\n'));
+  const problem = (path: PropertyKey[], message: string, input: unknown) =>
+    `environments/${name}.ts: ${path.join('.')}: ${message}, got: ${JSON.stringify(input)}`;
+  if (!result.success) {
+    const lines = result.error.issues.map(({ path, message, input }) => problem(path, message, input));
+    throw new EnvironmentError(lines.join('\n'));
+  }
+  const { promotedFrom } = result.data;
+  const others = environmentNames().filter((other) => other !== name);
+  if (promotedFrom !== undefined && !others.includes(promotedFrom)) {
+    throw new EnvironmentError(problem(['promotedFrom'], `must be one of ${others.join(', ')}`, promotedFrom));
+  }
+  return result.data;
 }

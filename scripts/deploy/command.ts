@@ -31,5 +31,5 @@ export function reviewArguments() {
     options: { acknowledge: { type: 'string', multiple: true }, release: { type: 'string' } },
   });
   const [action, file, name, region, account] = positionals as [string, string, string, string, string];
-  return { action, file, name, region, account, acknowledged: values.acknowledge ?? [], release: values.release };
+  return { action, file, name, region, account, acknowledged: values.acknowledge ?? [], tested: values.release };
 }

@@ -21,18 +21,19 @@ const MONTHS = 12;
  * has the guard judge it; before an apply, it also has to be what was tested.
  */
 run(async () => {
-  const { action, file, name, region, account, acknowledged, release } = reviewArguments();
+  const { action, file, name, region, account, acknowledged, tested } = reviewArguments();
   const store = new StateStore(name);
   const files = planFiles(file);
   const plan = readPlan(files.json);
-  const verdict = action === 'destroy' ? meant(judge(plan)) : judge(plan, acknowledged);
+  const release = await currentRelease(store);
+  const verdict = action === 'destroy' ? meant(judge(plan)) : judge(plan, acknowledged, release === undefined);
   const origin = originOf(store, files, { region, account, acknowledged });
-  const summarized = { plan, origin, verdict, deployed: (await currentRelease(store))?.estimate };
+  const summarized = { plan, origin, verdict, deployed: release?.estimate };
   writeFileSync(files.summary, toMarkdown(summarized));
   writeFileSync(files.origin, `${JSON.stringify(origin, null, 2)}\n`);
   console.log(`\n${toText(summarized)}\n`);
   if (verdict.refused.length > 0) throw new RefusedError(refusal(verdict));
-  if (action === 'apply') await checkPromotion(store, origin, release);
+  if (action === 'apply') await checkPromotion(store, origin, tested);
 });
 
 /** Who destroys an environment means all of it: deploy.sh has its name typed. */

@@ -3,6 +3,7 @@ import { judge, refusal } from '../guard/rules';
 import { RefusedError, reviewArguments, run } from './command';
 import { checkFresh, checkWhole, currentCommit, planFiles, readOrigin } from './origin';
 import { checkPromotion } from './promote';
+import { currentRelease } from './releases';
 import { StateStore } from './state-store';
 
 /**
@@ -11,12 +12,13 @@ import { StateStore } from './state-store';
  * is, the guard must let it pass, and it must be what was tested.
  */
 run(async () => {
-  const { file, name, region, account, acknowledged, release } = reviewArguments();
+  const { file, name, region, account, acknowledged, tested } = reviewArguments();
   const store = new StateStore(name);
   const origin = readOrigin(file);
   checkFresh(origin, { environment: name, region, account, commit: currentCommit() }, await store.state());
   checkWhole(file, origin);
-  const verdict = judge(readPlan(planFiles(file).json), [...origin.acknowledged, ...acknowledged]);
+  const isFirst = (await currentRelease(store)) === undefined;
+  const verdict = judge(readPlan(planFiles(file).json), [...origin.acknowledged, ...acknowledged], isFirst);
   if (verdict.refused.length > 0) throw new RefusedError(refusal(verdict));
-  await checkPromotion(store, origin, release);
+  await checkPromotion(store, origin, tested);
 });

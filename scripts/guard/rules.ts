@@ -39,9 +39,10 @@ const RULES_OF_CHANGE: readonly Rule[] = ['network-path', 'policy-wildcard'];
  * Judges a plan.
  *
  * @param acknowledgements `ADDRESS`, for all that is found there, or `ADDRESS:RULE`
+ * @param isFirst whether the environment has never been deployed as a whole @default whether it has no resource yet
  * @throws UsageError that lists the findings if an acknowledgement is for none of them
  */
-export function judge(plan: Plan, acknowledgements: readonly string[] = []): Verdict {
+export function judge(plan: Plan, acknowledgements: readonly string[] = [], isFirst = isNew(plan)): Verdict {
   const findings = [dataLoss, jobBookmarks, networkPaths, wildcards, encryption].flatMap((rule) => rule(plan));
   const names = ({ address, rule }: Finding) => [address, `${address}:${rule}`];
   const unused = acknowledgements.filter((each) => !findings.some((finding) => names(finding).includes(each)));
@@ -49,7 +50,7 @@ export function judge(plan: Plan, acknowledgements: readonly string[] = []): Ver
     const known = findings.map(({ address, rule }) => `${address}:${rule}`).join(', ') || 'none';
     throw new UsageError(`The guard has found nothing that ${unused.join(', ')} acknowledges; its findings: ${known}`);
   }
-  const isInitial = ({ rule }: Finding) => isNew(plan) && RULES_OF_CHANGE.includes(rule);
+  const isInitial = ({ rule }: Finding) => isFirst && RULES_OF_CHANGE.includes(rule);
   const isAcknowledged = (finding: Finding) => names(finding).some((name) => acknowledgements.includes(name));
   const open = findings.filter((finding) => !isInitial(finding));
   return {

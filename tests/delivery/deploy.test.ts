@@ -208,7 +208,8 @@ describe('an apply that is interrupted', () => {
   });
 
   test('goes on from there when it is run again, and is a release then', () => {
-    expect(deploy(script('apply', '--auto-approve'))).toMatchObject({ status: 0 });
+    const again = deploy(script('apply', '--auto-approve'));
+    expect(again.status === 0 ? '' : again.output.slice(-5000)).toBe('');
     expect(npm('release', 'list', '--environment', 'local').output).toMatch(/│ no +│ is deployed/);
     expect(npm('release', 'mark-tested', '--environment', 'local')).toMatchObject({ status: 0 });
     expect(JSON.parse(npm('release', 'show', '--environment', 'local').output).testedAt).toMatch(/^\d{4}-/);

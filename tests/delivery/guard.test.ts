@@ -105,6 +105,11 @@ test('a new environment may have what nothing is harmed by, and its readers are 
   ]);
 });
 
+test('so may one whose first apply was interrupted, but it may lose nothing', () => {
+  const { refused } = judge(plan, [], true);
+  expect(new Set(refused.map(({ rule }) => rule))).toEqual(new Set(['data-loss', 'job-replacement', 'encryption']));
+});
+
 describe('npm run guard', () => {
   const guard = (...args: string[]) => {
     const command = ['-r', './scripts/typescript.js', 'scripts/guard.ts', ...args];

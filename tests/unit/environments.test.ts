@@ -54,6 +54,12 @@ describe('environments', () => {
     expect(() => parseEnvironment('dev', { ...dev, ...change })).toThrow(`environments/dev.ts: ${message}`);
   });
 
+  test.each(['staging', 'dev'])('it is promoted from another one, and not from %s', (promotedFrom) => {
+    expect(() => parseEnvironment('dev', { ...dev, promotedFrom })).toThrow(
+      `environments/dev.ts: promotedFrom: must be one of local, prod, got: "${promotedFrom}"`,
+    );
+  });
+
   test('all broken rules are told at once', () => {
     expect(() => parseEnvironment('dev', { ...dev, owner: '', alertEmails: ['nobody'] })).toThrow(
       /owner: .*\n.*alertEmails\.0: /,
