@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "glue-jobs"))
 
+from glue_etl.erasure import Erasure  # noqa: E402
 from glue_etl.errors import BatchStateError  # noqa: E402
 from glue_etl.ledger import STAGES, Ledger  # noqa: E402
 from glue_etl.operations import Batch, Operations  # noqa: E402
@@ -34,6 +35,7 @@ examples:
   npm run batches -- list --environment prod --dataset orders
   npm run batches -- replay --environment prod --dataset orders --from 2026-11-01 --stage process --dry-run
   npm run batches -- replay --environment prod --dataset orders --from wr_1f… --to wr_1f… --stage curate --start
+  npm run batches -- remove --environment dev --dataset orders --batch wr_1f… --start
   npm run batches -- release --environment prod --dataset orders --batch wr_1f… --start
 
 For environment local, `npm start -- --keep` and then `source build/local/env.sh`.
@@ -75,6 +77,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("release", parents=[common, changes, start, one], help=text)
     text = "have a REJECTED or OPEN batch go no further; what it has published stays"
     commands.add_parser("discard", parents=[common, changes, one], help=text)
+    text = "delete all that a batch brought, as if it had not come; what it replaced does not come back by that"
+    commands.add_parser("remove", parents=[common, changes, start, one], help=text)
     text = "have the next ingest list all files of the source, should it have missed one"
     commands.add_parser("rescan", parents=[common, changes, start], help=text)
     return parser.parse_args(argv)
@@ -89,7 +93,8 @@ def names_of(environment: str, dataset: str) -> dict[str, str]:
       try {
         const naming = new Naming(loadEnvironment(environment).name);
         const [table, workflow] = [naming.jobBookmarksTable, naming.workflow(dataset)];
-        console.log(JSON.stringify({ table, workflow, job: naming.job('ingest', '') }));
+        const [raw, processed] = [naming.bucket('raw'), naming.bucket('processed')];
+        console.log(JSON.stringify({ table, workflow, raw, processed, job: naming.job('ingest', '') }));
       } catch (error) { console.error(error.message); process.exit(2) }"""
     command = ["node", "-r", "ts-node/register/transpile-only", "-e", code, environment, dataset]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -153,7 +158,7 @@ def _position(batches: Sequence[Batch], text: str, is_end: bool) -> int:
     return sum(datetime.fromisoformat(batch.ingested_at) < moment for batch in batches)
 
 
-def plan(arguments: argparse.Namespace, operations: Operations) -> list[tuple[str, Any]]:
+def plan(arguments: argparse.Namespace, operations: Operations, erasure: Erasure) -> list[tuple[str, Any]]:
     """What is to be done: pairs of a sentence and the call that does it, or None where the batch stays as it is."""
     if arguments.command == "rescan":
         return [("the next ingest lists all files of the source", operations.list_again)]
@@ -164,6 +169,10 @@ def plan(arguments: argparse.Namespace, operations: Operations) -> list[tuple[st
     if arguments.command == "release":
         operations.check_release(batch)
         return [(f"{batch.id}: {batch.stage} lets it pass as it is", lambda: operations.release(batch))]
+    if arguments.command == "remove":
+        operations.check_remove(batch)
+        sentence = f"{batch.id}: deletes its raw files, and has its rows removed from all tables"
+        return [(sentence, lambda: (operations.remove(batch), erasure.run(batch.id)))]
     operations.check_discard(batch)
     return [(f"{batch.id}: goes no further than {batch.stage}", lambda: operations.discard(batch))]
 
@@ -178,9 +187,9 @@ def _replay(operations: Operations, batch: Batch, stage: str) -> tuple[str, Any]
     return f"{batch.id} (now {where}): {again} again", lambda: operations.replay(batch, stage)
 
 
-def change(arguments: argparse.Namespace, operations: Operations) -> int:
+def change(arguments: argparse.Namespace, operations: Operations, erasure: Erasure) -> int:
     """Says what will be done, and does it unless it is a dry run or the answer is no; the exit code."""
-    steps = plan(arguments, operations)
+    steps = plan(arguments, operations, erasure)
     if not steps:
         print("There is no batch between the two; `list` shows those that there are.")
         return FAILED
@@ -226,11 +235,12 @@ def run(arguments: argparse.Namespace) -> int:
     session = boto3.Session(region_name=region)
     who = session.client("sts").get_caller_identity()["Arn"]
     check_dataset(session, names, arguments.dataset)
-    operations = Operations(Ledger(session.client("dynamodb"), names["table"], arguments.dataset, who))
+    ledger = Ledger(session.client("dynamodb"), names["table"], arguments.dataset, who)
+    operations, erasure = Operations(ledger), Erasure(session.client("s3"), ledger, names["raw"], names["processed"])
     if arguments.command == "list":
         show(operations.batches()[::-1][: arguments.limit])
         return DONE
-    code = change(arguments, operations)
+    code = change(arguments, operations, erasure)
     if code == DONE and not arguments.dry_run and arguments.command != "discard":
         if arguments.start:
             start(session, names["workflow"])

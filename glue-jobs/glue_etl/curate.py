@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -39,7 +40,7 @@ class Batch:
 
 def run(run: Run) -> None:
     """Curates every open batch."""
-    run.each_open_batch(curate_batch)
+    run.each_open_batch(curate_batch, remove_batch)
 
 
 def curate_batch(run: Run, id: str) -> Outcome:
@@ -61,6 +62,13 @@ def curate_batch(run: Run, id: str) -> Outcome:
     published = _MODES[run.dataset.write_mode](run, table, batch)
     deleted = {"deleted": found.deletions} if run.dataset.delete_marker else {}
     return Outcome({"read": good, "good": good, "quarantined": 0, "duplicates": 0, "published": published, **deleted})
+
+
+def remove_batch(run: Run, id: str) -> None:
+    """Removes the rows that came with the batch. Those in whose place they came do not come back by that."""
+    for name in (run.curated_table, f"{run.curated_table}_deletions"):
+        if lake.exists(run.spark, name):
+            commits.undisturbed(partial(lake.clear_batch, run.spark, name, id))
 
 
 def curated(run: Run, read: DataFrame, survey: Survey) -> Table:

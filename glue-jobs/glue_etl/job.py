@@ -76,8 +76,12 @@ class Run:
         self.ledger.commit(self.stage, batch, record, key, outcome.also)
         self.journal.committed(batch, outcome.state, dict(outcome.counts))
 
-    def each_open_batch(self, work: Callable[[Run, str], Outcome]) -> None:
+    def each_open_batch(
+        self, work: Callable[[Run, str], Outcome], remove: Callable[[Run, str], None] | None = None
+    ) -> None:
         """Does `work` on every batch that is open for the stage, the oldest first, each under its lease.
+
+        `remove` is done instead on a batch that an operator removes: of the stages that write tables.
 
         A batch that fails stays open and does not stop the others. Raises what the first one failed with, once all have
         had their turn.
@@ -85,21 +89,26 @@ class Run:
         failures: list[Exception] = []
         for batch in self.ledger.open_batches(self.stage):
             try:
-                self._do(batch, work)
+                self._do(batch, work, remove)
             except Exception as error:
                 self.journal.event("batch-failed", batch=batch, error=first_line(error))
                 failures.append(error)
         if failures:
             raise failures[0]
 
-    def _do(self, batch: str, work: Callable[[Run, str], Outcome]) -> None:
+    def _do(self, batch: str, work: Callable[[Run, str], Outcome], remove: Callable[[Run, str], None] | None) -> None:
         if not self.ledger.take(self.stage, batch):
             self.journal.event("batch-skipped", batch=batch, reason="another run holds its lease")
             return
         self.journal.event("batch-started", batch=batch)
         try:
             with self.ledger.kept(self.stage, batch):
-                self.commit(batch, work(self, batch))
+                if remove and self.ledger.is_removal(self.stage, batch):
+                    remove(self, batch)
+                    self.ledger.removed(self.stage, batch)
+                    self.journal.event("batch-removed", batch=batch)
+                else:
+                    self.commit(batch, work(self, batch))
         except LeaseLostError as error:
             self.journal.event("batch-skipped", batch=batch, reason=str(error))
 

@@ -15,7 +15,8 @@
 
 A commit is one transaction: the record is put, the open entry deleted and the next stage's put, or nothing is. It holds
 only if the lease is still the caller's, so of two runs that race one commits. An entry that an operator reopened has
-`replay`, and so have those that follow from it; at ingest it has `record` too, what ingest had committed.
+`replay`, and so have those that follow from it; at ingest it has `record` too, what ingest had committed. An entry with
+`remove` is of a batch that is forgotten: the stage removes its rows.
 
 The state of a record is COMMITTED, or REJECTED: the batch waits for an operator, who makes it RELEASED or DISCARDED.
 """
@@ -75,6 +76,17 @@ class Ledger:
     def is_replay(self, stage: str, batch: str) -> bool:
         """Whether the open batch was reopened: what the stage writes may stand there from before."""
         return "replay" in (self.table.get(self.open(stage), batch) or {})
+
+    def is_removal(self, stage: str, batch: str) -> bool:
+        """Whether the stage has only to remove what it has written of the batch."""
+        return "remove" in (self.table.get(self.open(stage), batch) or {})
+
+    def removed(self, stage: str, batch: str) -> None:
+        """Ends a removal, of which nothing is kept. Raises LeaseLostError if another run has taken it over."""
+        if not self.table.delete(self.open(stage), batch, MINE, {":me": self.owner}):
+            raise LeaseLostError(
+                f"{self.dataset}: the removal of batch {batch} was taken over by another run of {stage}"
+            )
 
     def reopened(self, batch: str) -> dict[str, Any]:
         """The record that ingest had committed before the batch was reopened at ingest."""

@@ -1,4 +1,4 @@
-"""What an operator does with batches: see where they stand, run them again, let a rejected one pass, drop one.
+"""What an operator does with batches: see where they stand, run them again, let a rejected one pass, drop one, remove one.
 
 Each change is one transaction under the conditions on which it was decided: it happens whole, or not at all where a run
 or another operator was quicker.
@@ -16,6 +16,8 @@ from .errors import BatchStateError
 from .ledger import ABSENT, COMMITTED, DISCARDED, EXCLUSIVE, NEXT_STAGE, REJECTED, RELEASED, STAGES, Ledger, utc_now
 
 OPEN, RUNNING = "OPEN", "RUNNING"
+# The stages that write tables.
+_WRITERS = ("process", "curate")
 _UNLEASED = "attribute_not_exists(lease_owner) OR lease_until < :now"
 
 
@@ -92,11 +94,7 @@ class Operations:
 
     def check_replay(self, batch: Batch, stage: str) -> None:
         """Raises BatchStateError if the batch cannot be reopened at the stage."""
-        busy = batch.leased(_from(stage))
-        if busy:
-            raise self._error(
-                batch, f"a run of {busy} is working on it; wait until it ends, or for its lease to run out"
-            )
+        self._check_idle(batch, _from(stage))
         before = _before(stage)
         record = batch.records.get(before or "ingest")
         if record is None and not (before is None and "ingest" in batch.entries):
@@ -160,9 +158,34 @@ class Operations:
         entry = remove(ledger.open(stage), batch.id, condition, {":now": int(time.time())})
         self._transact(batch, put(record, ABSENT), entry)
 
+    def check_remove(self, batch: Batch) -> None:
+        """Raises BatchStateError if a run is working on the batch."""
+        self._check_idle(batch, STAGES)
+
+    def remove(self, batch: Batch) -> None:
+        """Forgets the batch, and has the next runs of process and curate remove its rows. May be done again.
+
+        Raises BatchStateError if a run is working on it.
+        """
+        self.check_remove(batch)
+        ledger, now = self._ledger, {":now": int(time.time())}
+        writes = [remove(ledger.done(stage), batch.id) for stage in STAGES]
+        for stage in STAGES:
+            entry = {"pk": ledger.open(stage), "sk": batch.id, "opened_at": utc_now(), "remove": True}
+            forget = remove(ledger.open(stage), batch.id, _UNLEASED, now)
+            writes.append(put(entry, _UNLEASED, now) if stage in _WRITERS else forget)
+        self._transact(batch, *writes)
+
     def list_again(self) -> None:
         """Has the next ingest of files list the source in full, as the first one did."""
         self._ledger.table.delete(self._ledger.state, "listed", "attribute_exists(pk)")
+
+    def _check_idle(self, batch: Batch, stages: tuple[str, ...]) -> None:
+        busy = batch.leased(stages)
+        if busy:
+            raise self._error(
+                batch, f"a run of {busy} is working on it; wait until it ends, or for its lease to run out"
+            )
 
     def _settle(self, batch: Batch, state: str) -> dict[str, Any]:
         """The rejected record gets this state, and who gave it."""

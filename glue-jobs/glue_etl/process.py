@@ -42,7 +42,7 @@ def run(run: Run) -> None:
         stopped.extend(f"batch {batch}: {reason}" for reason in inputs.schema.stopped)
         return process_batch(run, batch, inputs)
 
-    run.each_open_batch(work)
+    run.each_open_batch(work, remove_batch)
     if stopped:
         raise SourceSchemaError(
             f"{run.dataset.name}: {len(stopped)} file(s) went to quarantine, and their batches are stopped: "
@@ -136,6 +136,13 @@ def process_batch(run: Run, batch: str, inputs: Inputs) -> Outcome:
             "reasons": reasons,
         },
     )
+
+
+def remove_batch(run: Run, batch: str) -> None:
+    """Removes the rows of the batch, good and rejected."""
+    for name in (run.processed_table, run.quarantine_table):
+        if lake.exists(run.spark, name):
+            lake.clear_batch(run.spark, name, batch)
 
 
 def _ensure_tables(run: Run, schema: Schema) -> list[Column]:

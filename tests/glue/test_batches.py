@@ -119,6 +119,19 @@ class BatchesTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("only a REJECTED batch can be released", output)
 
+    def test_remove_forgets_a_batch_and_has_its_rows_removed(self):
+        code, output = self.run_command("remove", "--batch", "published", "--yes")
+        self.assertEqual((code, "deletes its raw files" in output), (0, True))
+        self.assertEqual([stage for stage, ids in self.open().items() if "published" in ids], ["process", "curate"])
+        self.assertTrue(self.ledger.is_removal("curate", "published"))
+        self.assertNotIn("published", self.run_command("list")[1])
+
+    def test_a_batch_that_a_run_works_on_is_not_removed(self):
+        self.assertTrue(self.ledger.take("process", "waiting"))
+        code, output = self.run_command("remove", "--batch", "waiting", "--yes")
+        self.assertEqual((code, "a run of process is working on it" in output), (1, True))
+        self.assertFalse(self.ledger.is_removal("process", "waiting"))
+
     def test_rescan(self):
         SourceLedger(self.ledger).set_known_until("2026-01-01")
         self.assertEqual(self.run_command("rescan", "--yes")[0], 0)
