@@ -1,4 +1,4 @@
-"""What an operator does with batches: see where they stand, run them again, let a rejected one pass, drop one, remove one.
+"""What an operator does with batches: see where they stand, run them again, let one pass, drop one, remove one.
 
 Each change is one transaction under the conditions on which it was decided: it happens whole, or not at all where a run
 or another operator was quicker.

@@ -22,11 +22,13 @@ batches.names_of = cache(batches.names_of)
 
 @cache
 def table() -> str:
-    """The ledger of environment `local`, under the name that modules/naming.ts gives it."""
+    """The ledger of environment `local`, under the name that modules/naming.ts gives it, and the buckets beside it."""
     account()
-    name = batches.names_of("local", "any")["table"]
-    create_table(name, "pk", "sk")
-    return name
+    names = batches.names_of("local", "any")
+    create_table(names["table"], "pk", "sk")
+    for bucket in ("raw", "processed"):
+        boto3.client("s3").create_bucket(Bucket=names[bucket])
+    return names["table"]
 
 
 class BatchesTest(unittest.TestCase):

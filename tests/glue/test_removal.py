@@ -54,6 +54,7 @@ class RemovalTest(unittest.TestCase):
         self.assertEqual(self.items(), kept)
         self.assertEqual(self.objects("kept"), kept_objects)
         self.assertEqual(rows(self.of), [(1, "a", 1), (2, "b", 1)])
-        self.assertEqual(rows(self.of, "processed"), [(1, "a", 1), (2, "b", 1)])
-        quarantine = spark().table(f"glue_catalog.processed.{self.of.name}_quarantine")
-        self.assertEqual(quarantine.where("_batch_id = 'removed'").count(), 0)
+        for suffix in ("", "_quarantine"):
+            table = spark().table(f"glue_catalog.processed.{self.of.name}{suffix}")
+            self.assertEqual(table.where("_batch_id = 'removed'").count(), 0)
+        self.assertEqual(spark().table(f"glue_catalog.processed.{self.of.name}").count(), 2)
