@@ -11,6 +11,7 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
     },
+    { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },
     { ...common, displayName: 'delivery', testMatch: ['<rootDir>/tests/delivery/**/*.test.ts'] },
     {

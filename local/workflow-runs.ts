@@ -10,7 +10,7 @@ import {
 import { RunSummary } from '../monitoring-lambda/page';
 import { DataSet } from '../modules/contract/data-set';
 import { Naming, Stage, STAGES } from '../modules/naming';
-import { Stages, summarize } from './run-summary';
+import { summarize, type Stages } from './run-summary';
 
 const POLL_MILLISECONDS = 1000;
 /** For as long an event may be under way. */
@@ -53,7 +53,8 @@ export async function runWorkflows(
   return Object.fromEntries(await Promise.all(results));
 }
 
-async function startRun(glue: GlueClient, Name: string): Promise<string> {
+/** Starts a workflow; answers the id of its run. */
+export async function startRun(glue: GlueClient, Name: string): Promise<string> {
   const { RunId } = await glue.send(new StartWorkflowRunCommand({ Name }));
   return RunId!;
 }
@@ -68,7 +69,8 @@ async function startedRun(glue: GlueClient, Name: string, signal: AbortSignal): 
   return undefined;
 }
 
-async function followRun(
+/** Waits until a run of a data set's workflow has ended; answers the last attempt of each job that it started. */
+export async function followRun(
   glue: GlueClient,
   naming: Naming,
   dataset: string,

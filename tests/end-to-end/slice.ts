@@ -9,13 +9,14 @@ export const FLIGHTS = { read: 2006, good: 2000, quarantined: 5, duplicates: 1 }
 export const CARRIERS = 14;
 
 /**
- * Makes a folder of three contracts, `flights`, `airlines` and the data product `carrier_performance` over them, with the first 2,000 flights and six rows
- * more: five that break one rule each, and one that repeats a key.
+ * Makes a folder of four contracts: `flights`, `airlines` and the data product `carrier_performance` over them, with the
+ * first 2,000 flights and six rows more, five that break one rule each and one that repeats a key; and `planes`.
  */
 export function makeSlice(folder: string): void {
   mkdirSync(path.join(folder, 'nycflights13'), { recursive: true });
-  const contracts = ['flights', 'airlines', 'carrier_performance'].map((name) => `${name}.odcs.yaml`);
-  for (const file of [...contracts, 'carrier_performance.sql', 'example.sql', 'nycflights13/airlines.csv'])
+  const contracts = ['flights', 'airlines', 'planes', 'carrier_performance'].map((name) => `${name}.odcs.yaml`);
+  const tables = ['airlines', 'planes'].map((name) => `nycflights13/${name}.csv`);
+  for (const file of [...contracts, ...tables, 'carrier_performance.sql', 'example.sql'])
     cpSync(path.join(datasets, file), path.join(folder, file));
   const lines = readFileSync(path.join(datasets, 'nycflights13', 'flights.csv'), 'utf8').split('\n');
   const header = lines[0]!.split(',');
