@@ -1,6 +1,9 @@
 import { App } from 'cdktf';
 import { EnvironmentError, environmentNames, loadEnvironment } from './environments';
+import { repository } from './environments/repository';
 import { ContractError, loadDataSets } from './modules/contract';
+import { DeliveryStack } from './modules/delivery';
+import { deploymentOf } from './modules/delivery/deployment';
 import { Naming } from './modules/naming';
 import { PipelineStack } from './modules/pipeline-stack';
 
@@ -11,7 +14,10 @@ if (process.env.PIPELINE_DEBUG !== '1') Error.captureStackTrace = () => {};
 function synthesize(environments: string[], datasets: string): void {
   const app = new App();
   for (const environment of environments.map(loadEnvironment)) {
-    new PipelineStack(app, environment, loadDataSets(datasets, environment.name, new Naming(environment.name)));
+    const naming = new Naming(environment.name);
+    const pipeline = new PipelineStack(app, environment, loadDataSets(datasets, environment.name, naming));
+    if (environment.provider.emulated) continue;
+    new DeliveryStack(app, environment, repository, deploymentOf(pipeline, naming));
   }
   app.synth();
 }

@@ -10,7 +10,13 @@ export default {
   glue: { numberOfWorkers: 4, maxWorkers: 4, schedules: false, interactiveSessions: true },
   secrets: { recoveryDays: 0 },
   // What an account has once is prod's, should both be in the same one. Leave this out if dev has an account of its own.
-  account: { trail: false, catalogEncryption: false, configRecorder: false, configRules: false },
+  account: {
+    trail: false,
+    catalogEncryption: false,
+    configRecorder: false,
+    configRules: false,
+    identityProvider: false,
+  },
   budget: { monthlyUsd: 800 },
   monitoring: { logRetentionDays: 30 },
 } satisfies EnvironmentConfig;

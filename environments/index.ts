@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { environmentSchema, type Environment } from './schema';
 
-const NOT_ENVIRONMENTS = ['index.ts', 'schema.ts'];
+const NOT_ENVIRONMENTS = ['index.ts', 'repository.ts', 'schema.ts'];
 
 /** What is wrong with an environment, in words for whoever wrote its file. */
 export class EnvironmentError extends Error {

@@ -138,6 +138,8 @@ const fields = z.strictObject({
       catalogEncryption: z.boolean().default(true),
       /** AWS Config's recorder of how resources are configured, with the bucket that it keeps that in. */
       configRecorder: z.boolean().default(true),
+      /** GitHub as an identity provider, by which its workflows get credentials. */
+      identityProvider: z.boolean().default(true),
       /** Rules of AWS Config. They need a recorder, be it this environment's or one that the account has. */
       configRules: z.boolean().default(true),
       /**

@@ -164,7 +164,8 @@ function installActionlint() {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'actionlint-'));
   const folders = { GOPATH: path.join(work, 'path'), GOCACHE: path.join(work, 'cache') };
   const judges = path.join(build, 'judges', bin);
-  run(path.join(judges, 'go'), ['install', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12'], {
+  const tool = fs.readFileSync(path.join(root, 'tests', 'judges', 'go-tools.txt'), 'utf8').trim();
+  run(path.join(judges, 'go'), ['install', tool], {
     env: { ...process.env, ...folders, GOBIN: judges, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'local' },
   });
   fs.rmSync(work, { recursive: true });
@@ -270,7 +271,7 @@ function steps(scope) {
     ],
     [
       'a judge of workflows',
-      ['tests/judges/requirements.txt', 'scripts/setup.js'],
+      ['tests/judges/requirements.txt', 'tests/judges/go-tools.txt'],
       'build/judges/bin/actionlint',
       installActionlint,
     ],

@@ -26,29 +26,38 @@ function program(file: string, body = ''): void {
   chmodSync(path.join(folder, file), 0o755);
 }
 
-function run(script: string, environment: Record<string, string> = {}): number | null {
+function run(script: string, options: string[] = [], environment: Record<string, string> = {}): number | null {
   const PATH = `${path.join(folder, 'bin')}${path.delimiter}${process.env.PATH}`;
   const file = path.join(folder, '.github/scripts', script);
-  return spawnSync(file, ['dev'], { env: { ...process.env, PATH, ...environment }, encoding: 'utf8' }).status;
+  return spawnSync(file, ['dev', ...options], { env: { ...process.env, PATH, ...environment }, encoding: 'utf8' })
+    .status;
 }
 
-describe('plan.sh', () => {
+describe('deploy.sh', () => {
   const plan = '--environment dev --action plan --plan-file build/plan/plan.tfplan';
 
-  test('acknowledges nothing', () => {
+  test('plans, and acknowledges nothing', () => {
     program('scripts/deploy.sh');
-    expect([run('plan.sh'), calls()]).toEqual([0, [plan]]);
+    expect([run('deploy.sh', ['plan']), calls()]).toEqual([0, [plan]]);
   });
 
   test('acknowledges what it is told to', () => {
     program('scripts/deploy.sh');
-    run('plan.sh', { ACKNOWLEDGE: 'aws_s3_bucket.a  aws_kms_key.b:encryption' });
+    run('deploy.sh', ['plan'], { ACKNOWLEDGE: 'aws_s3_bucket.a  aws_kms_key.b:encryption' });
     expect(calls()).toEqual([`${plan} --acknowledge aws_s3_bucket.a --acknowledge aws_kms_key.b:encryption`]);
+  });
+
+  test('applies that plan, with the record of what was tested', () => {
+    program('scripts/deploy.sh');
+    writeFileSync(path.join(folder, 'build/plan/release.json'), '{}');
+    run('deploy.sh', ['apply']);
+    const options = '--auto-approve --release build/plan/release.json';
+    expect(calls()).toEqual([`${plan.replace('action plan', 'action apply')} ${options}`]);
   });
 
   test('fails as the plan does', () => {
     program('scripts/deploy.sh', 'exit 1');
-    expect(run('plan.sh')).toBe(1);
+    expect(run('deploy.sh', ['plan'])).toBe(1);
   });
 });
 

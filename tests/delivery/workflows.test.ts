@@ -120,10 +120,19 @@ describe('the pipeline', () => {
       action.includes('download-artifact'),
     )!;
     expect(download.with).toEqual({ name: upload.with!.name, path: upload.with!.path });
-    const planFile = (text: string) => /--plan-file (\S+)/.exec(text)?.[1];
-    const applied = planFile(commands(job('release: deploy')).join('\n'));
-    expect(applied).toBe(planFile(readFileSync(path.join(paths.root, '.github/scripts/plan.sh'), 'utf8')));
-    expect(path.dirname(applied!)).toBe(upload.with!.path);
+    const deploying = commands(job('release: deploy'));
+    expect(deploying).toEqual(['.github/scripts/deploy.sh "$ENVIRONMENT" apply']);
+    expect(commands(job('plan: plan'))).toContain('.github/scripts/deploy.sh "$ENVIRONMENT" plan');
+    const script = readFileSync(path.join(paths.root, '.github/scripts/deploy.sh'), 'utf8');
+    expect(script).toContain(`folder=${upload.with!.path}\n`);
+  });
+
+  test('deploys to an environment that gets only what was tested in another just that, and tests nothing there', () => {
+    const promoted = deployed.filter((name) => loadEnvironment(name).promotedFrom !== undefined);
+    expect(promoted).toEqual(['prod']);
+    expect(job('pipeline: release').with!['tested-in']).toMatch(/== 'prod' && 'dev' \|\| ''/);
+    expect(loadEnvironment('prod').promotedFrom).toBe('dev');
+    for (const name of ['test', 'cleanup']) expect(job(`release: ${name}`).if).toMatch(/inputs\.tested-in == ''/);
   });
 
   test('cleans up whatever became of the tests, where it has deployed', () => {

@@ -1,8 +1,16 @@
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { paths } from '../../local/paths';
 import { commands, jobs } from '../delivery/workflows';
-import { query, succeed } from './account';
+import { datasets, query, succeed } from './account';
 
-const steps = (name: string) =>
-  commands(Object.fromEntries(jobs)[name]!).map((command) => `ENVIRONMENT=local ${command}`);
+const summary = path.join(paths.root, 'build', 'summary.md');
+
+/** Runs the commands of a job of the pipeline, as its steps do on GitHub. */
+function run(job: string): void {
+  const environment = `ENVIRONMENT=local PIPELINE_DATASETS='${datasets}' GITHUB_STEP_SUMMARY='${summary}'`;
+  for (const command of commands(Object.fromEntries(jobs)[job]!)) succeed(`export ${environment}; ${command}`);
+}
 
 /** What there is of data set `planes`, to which the integration tests deliver. */
 function planes() {
@@ -11,11 +19,10 @@ function planes() {
       .split('\n')
       .map((line) => line.split(/\s+/).at(-1));
   const tables = ['curated.planes', 'processed.planes', 'processed.planes_quarantine'];
-  const items = succeed(
-    `aws dynamodb scan --table-name glue-etl-pipeline-local-job-bookmarks --query 'Items[].[pk.S, sk.S]' --output text`,
-  );
+  const table = 'glue-etl-pipeline-local-job-bookmarks';
+  const items = succeed(`aws dynamodb scan --table-name ${table} --query 'Items[].[pk.S, sk.S]' --output text`);
   return {
-    rows: tables.map((table) => query(`SELECT count(*) AS rows FROM glue_etl_pipeline_local_${table}`)),
+    rows: tables.map((name) => query(`SELECT count(*) AS rows FROM glue_etl_pipeline_local_${name}`)),
     objects: [list('source', 'planes/'), list('raw', ''), list('processed', 'quality/planes/')],
     ledger: items
       .split('\n')
@@ -24,8 +31,18 @@ function planes() {
   };
 }
 
-test("the pipeline's commands test what was deployed, and leave nothing behind", () => {
-  const before = planes();
-  for (const command of [...steps('release: test'), ...steps('release: cleanup')]) succeed(command);
-  expect(planes()).toEqual(before);
+describe("the pipeline's commands", () => {
+  test('plan, and apply that plan', () => {
+    rmSync(summary, { force: true });
+    run('plan: plan');
+    expect(readFileSync(summary, 'utf8')).toMatch(/local/);
+    run('release: deploy');
+  });
+
+  test('test what was deployed, and leave nothing behind', () => {
+    const before = planes();
+    run('release: test');
+    run('release: cleanup');
+    expect(planes()).toEqual(before);
+  });
 });

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { environmentNames } from '../../environments';
+import { environmentNames, loadEnvironment } from '../../environments';
 
 jest.setTimeout(180_000);
 
@@ -13,8 +13,11 @@ const terraformFolder = path.join(outdir, 'terraform');
 const settings = path.join(root, 'build', 'terraform.rc');
 const env = { ...process.env, CHECKPOINT_DISABLE: '1', ...(existsSync(settings) && { TF_CLI_CONFIG_FILE: settings }) };
 
-function synthesized(environment: string): string {
-  return path.join(outdir, 'stacks', `glue-etl-pipeline-${environment}`);
+const deployed = environmentNames().filter((name) => !loadEnvironment(name).provider.emulated);
+const stacks = [...environmentNames(), ...deployed.map((name) => `${name}-delivery`)];
+
+function synthesized(stack: string): string {
+  return path.join(outdir, 'stacks', `glue-etl-pipeline-${stack}`);
 }
 
 beforeAll(() => {
@@ -28,8 +31,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-test.each(environmentNames())('Terraform finds the stack of %s valid', (environment) => {
-  cpSync(synthesized(environment), terraformFolder, { recursive: true });
+test.each(stacks)('Terraform finds the stack of %s valid', (stack) => {
+  cpSync(synthesized(stack), terraformFolder, { recursive: true });
   const { status, stdout, stderr } = spawnSync('terraform', ['validate', '-no-color'], {
     cwd: terraformFolder,
     env,

@@ -11,11 +11,12 @@ import {
   SubscribeCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
-import { MARK, type Target } from './target';
+import { TEST_MARK } from '../../modules/delivery/own-policies';
+import type { Target } from './target';
 
 const POLL_SECONDS = 5;
 
-const queuePrefix = ({ naming }: Target) => naming.queue(MARK);
+const queuePrefix = ({ naming }: Target) => naming.queue(TEST_MARK);
 
 async function topicArn({ sns, naming }: Target): Promise<string> {
   for (let NextToken: string | undefined; ;) {

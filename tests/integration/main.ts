@@ -4,7 +4,8 @@ import { EnvironmentError } from '../../environments';
 import { paths } from '../../local/paths';
 import { ContractError } from '../../modules/contract';
 import { cleanUp } from './cleanup';
-import { DATASET, MARK, Target } from './target';
+import { TEST_MARK } from '../../modules/delivery/own-policies';
+import { DATASET, Target } from './target';
 
 interface Options {
   readonly environment: string;
@@ -17,7 +18,7 @@ const program = new Command('npm run test:integration --')
 and checks counts, quarantine, verdict, job state, report and alert. It removes what it has brought, and nothing else.`,
   )
   .requiredOption('--environment <name>', 'an environment of the folder environments/, such as dev')
-  .option('--cleanup', `only remove what tests have left: all that is named ${MARK}…`, false)
+  .option('--cleanup', `only remove what tests have left: all that is named ${TEST_MARK}…`, false)
   .addHelpText(
     'after',
     `

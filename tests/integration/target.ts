@@ -8,13 +8,11 @@ import { EnvironmentError, loadEnvironment } from '../../environments';
 import { paths } from '../../local/paths';
 import { loadDataSets } from '../../modules/contract';
 import type { DataSet, S3Source } from '../../modules/contract/data-set';
+import { TEST_MARK } from '../../modules/delivery/own-policies';
 import { Naming } from '../../modules/naming';
 
 /** The data set that test batches are delivered to: no data product is computed from it. */
 export const DATASET = 'planes';
-
-/** What the names of the files and queues of tests begin with; what is not named so is never touched. */
-export const MARK = 'integration-test-';
 
 /** A deployed environment, in AWS or emulated: the SDK finds it by its own environment variables. */
 export class Target {
@@ -45,7 +43,7 @@ export class Target {
 
   /** What the keys of test files in the source bucket begin with. */
   get keyPrefix(): string {
-    return `${this.dataset.source.prefix}${MARK}`;
+    return `${this.dataset.source.prefix}${TEST_MARK}`;
   }
 
   get workflow(): string {

@@ -73,7 +73,10 @@ test('Checkov finds nothing that no resource is exempt from', () => {
 });
 
 test('Checkov has looked at each environment', () => {
-  for (const { environment, passed } of verdicts) expect([environment, passed > 500]).toEqual([environment, true]);
+  for (const { environment, passed } of verdicts) {
+    const least = environment.endsWith('-delivery') ? 10 : 500;
+    expect([environment, passed > least]).toEqual([environment, true]);
+  }
 });
 
 test('no resource is exempt from a check that it would pass', () => {

@@ -5,8 +5,9 @@ import { startAccount } from '../../local/account';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
 
-/** What an environment would be in an account that has nothing. */
+/** What a stack would be in an account that has nothing. */
 export interface Plan {
+  /** Name of the environment; of the stack of its roles for workflows, with `-delivery`. */
   readonly environment: string;
   /** As `terraform show -json` has it. */
   readonly file: string;
@@ -27,7 +28,8 @@ export async function makePlans(directory: string): Promise<Plan[]> {
   const workspace = new Workspace(directory, account);
   try {
     workspace.synthesize();
-    return DEPLOYED.map((environment) => makePlan(environment, directory, workspace));
+    const stacks = DEPLOYED.flatMap((environment) => [environment, `${environment}-delivery`]);
+    return stacks.map((stack) => makePlan(stack, directory, workspace));
   } finally {
     await account.stop();
   }
