@@ -4,6 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2 } from '@a
 import { paths } from '../../local/paths';
 import { followRun, startRun } from '../../local/workflow-runs';
 import { STAGES } from '../../modules/naming';
+import { dayKey } from '../../monitoring-lambda/report';
 import { removeQueues } from './alerts';
 import { deleteLedgerItem, ledgerItem, ledgerItems } from './ledger';
 import { DATASET, type Target } from './target';
@@ -60,9 +61,10 @@ async function removeBatch(target: Target, batch: string, say: (text: string) =>
   const runs = Run?.Graph?.Nodes?.flatMap(({ JobDetails }) => JobDetails?.JobRuns ?? []) ?? [];
   const ids = runs.map(({ Id }) => Id!);
   const Bucket = target.naming.bucket('logs');
-  const day = Run?.StartedOn?.toISOString().slice(0, 10).replaceAll('-', '/');
+  if (!Run?.StartedOn) return; // AWS forgets runs after 90 days
+  const day = dayKey(Run.StartedOn.toISOString());
   for (const stage of STAGES) {
-    const reports = await keys(target, Bucket, `reports/${day}/${target.naming.job(stage, DATASET)}/`);
+    const reports = await keys(target, Bucket, `${day}/${target.naming.job(stage, DATASET)}/`);
     for (const Key of reports.filter((key) => ids.some((id) => key.includes(id))))
       await target.s3.send(new DeleteObjectCommand({ Bucket, Key }));
   }

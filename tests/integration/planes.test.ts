@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stages } from '../../local/run-summary';
 import { followRun, startRun } from '../../local/workflow-runs';
 import { STAGES, type Stage } from '../../modules/naming';
+import { dayKey } from '../../monitoring-lambda/report';
 import { Alerts } from './alerts';
 import { cleanUp } from './cleanup';
 import { empty, mixed } from './delivery';
@@ -46,8 +47,7 @@ async function verdict(batch: string): Promise<{ state: string; failed: { rule: 
 
 /** Whether the report on a job run comes in time: the monitoring function writes it by the event of the run's end. */
 async function isReported(stage: Stage, { Id, StartedOn }: JobRun): Promise<boolean> {
-  const day = StartedOn!.toISOString().slice(0, 10).replaceAll('-', '/');
-  const Key = `reports/${day}/${naming.job(stage, DATASET)}/${Id}.html`;
+  const Key = `${dayKey(StartedOn!.toISOString())}/${naming.job(stage, DATASET)}/${Id}.html`;
   for (let waited = 0; waited < REPORT_SECONDS; waited++) {
     try {
       await s3.send(new HeadObjectCommand({ Bucket: naming.bucket('logs'), Key }));
