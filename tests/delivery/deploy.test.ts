@@ -83,7 +83,7 @@ describe('before anything is done, it refuses', () => {
     [
       'wrong credentials',
       script('plan'),
-      { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE' },
+      { AWS_ACCESS_KEY_ID: 'AKIANOBODY' },
       2,
       'does not accept your credentials',
     ],
