@@ -80,13 +80,7 @@ const locked = async () => (await dynamo.send(new GetItemCommand(LOCK))).Item !=
 describe('before anything is done, it refuses', () => {
   test.each<[string, string[], NodeJS.ProcessEnv, number, string]>([
     ['no credentials', script('plan'), { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, 2, "run 'aws configure'"],
-    [
-      'wrong credentials',
-      script('plan'),
-      { AWS_ACCESS_KEY_ID: 'AKIANOBODY' },
-      2,
-      'does not accept your credentials',
-    ],
+    ['wrong credentials', script('plan'), { AWS_ACCESS_KEY_ID: 'AKIANOBODY' }, 2, 'does not accept your credentials'],
     ['no way to AWS', script('plan'), { AWS_ENDPOINT_URL: 'https://127.0.0.1:9' }, 2, 'AWS cannot be reached'],
     ['no Region', script('plan', '--region', 'us-east'), {}, 2, "'us-east' is no Region of AWS, such as us-east-1"],
     ['no environment', ['--environment', 'test', '--action', 'plan'], {}, 2, 'Known ones: dev, local, prod'],

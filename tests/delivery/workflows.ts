@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { paths } from '../../local/paths';
 
 export interface Step {
+  readonly if?: string;
   readonly run?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, string>>;

@@ -6,10 +6,12 @@ import { datasets, query, succeed } from './account';
 
 const summary = path.join(paths.root, 'build', 'summary.md');
 
-/** Runs the commands of a job of the pipeline, as its steps do on GitHub. */
+/** Runs the commands of a job of the pipeline, as its steps do on GitHub; those on a condition are of other environments. */
 function run(job: string): void {
+  const { steps = [] } = Object.fromEntries(jobs)[job]!;
+  const unconditional = { steps: steps.filter((step) => step.if === undefined) };
   const environment = `ENVIRONMENT=local PIPELINE_DATASETS='${datasets}' GITHUB_STEP_SUMMARY='${summary}'`;
-  for (const command of commands(Object.fromEntries(jobs)[job]!)) succeed(`export ${environment}; ${command}`);
+  for (const command of commands(unconditional)) succeed(`export ${environment}; ${command}`);
 }
 
 /** What there is of data set `planes`, to which the integration tests deliver. */
