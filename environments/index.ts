@@ -1,18 +1,21 @@
 import { readdirSync } from 'node:fs';
-import { environmentSchema, type Environment } from './schema';
+import { SECOND_REGION } from '../modules/naming';
+import { environmentSchema, type Environment, type EnvironmentConfig } from './schema';
+import { secondRegionOf } from './second-region';
 
-const NOT_ENVIRONMENTS = ['index.ts', 'repository.ts', 'schema.ts'];
+const NOT_ENVIRONMENTS = ['index.ts', 'repository.ts', 'schema.ts', 'second-region.ts'];
 
 /** What is wrong with an environment, in words for whoever wrote its file. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
-/** Names of all environments: every other file in this folder is one. */
+/** Names of all environments: every other file in this folder is one, and two where it states a second Region. */
 export function environmentNames(): string[] {
   return readdirSync(__dirname)
     .filter((file) => file.endsWith('.ts') && !NOT_ENVIRONMENTS.includes(file))
     .map((file) => file.slice(0, -'.ts'.length))
+    .flatMap((name) => (read(name).disasterRecovery ? [name, `${name}${SECOND_REGION}`] : [name]))
     .sort();
 }
 
@@ -26,9 +29,14 @@ export function loadEnvironment(name: string): Environment {
   if (!known.includes(name)) {
     throw new EnvironmentError(`Unknown environment "${name}". Known ones: ${known.join(', ')}`);
   }
+  if (!name.endsWith(SECOND_REGION)) return parseEnvironment(name, read(name));
+  return secondRegionOf(loadEnvironment(name.slice(0, -SECOND_REGION.length)));
+}
+
+function read(name: string): EnvironmentConfig {
   // An import has its path written out, and there would be a second file to change for each new environment.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return parseEnvironment(name, require(`./${name}`).default);
+  return require(`./${name}`).default;
 }
 
 /**

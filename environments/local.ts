@@ -44,6 +44,15 @@ export default {
     configRules: false,
   },
   budget: { monthlyUsd: 1 },
+  // A rehearsal of a disaster asks for it; others would wait for a Region that they do not use.
+  ...(process.env.PIPELINE_SECOND_REGION && {
+    disasterRecovery: {
+      firstRegion: 'us-east-1',
+      secondRegion: 'us-west-2',
+      network: { cidr: '10.31.0.0/16' },
+      budget: { monthlyUsd: 1 },
+    },
+  }),
   monitoring: {
     logRetentionDays: 7,
     // The emulator keeps no queries.

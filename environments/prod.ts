@@ -9,5 +9,11 @@ export default {
   storage: { objectLock: { mode: 'GOVERNANCE', days: 30 } },
   glue: { workerType: 'G.2X', numberOfWorkers: 20 },
   budget: { monthlyUsd: 1000 },
+  disasterRecovery: {
+    firstRegion: 'us-east-1',
+    secondRegion: 'us-west-2',
+    network: { cidr: '10.11.0.0/16' },
+    budget: { monthlyUsd: 500 },
+  },
   monitoring: { logRetentionDays: 365 },
 } satisfies EnvironmentConfig;

@@ -14,6 +14,14 @@ const stage = z.strictObject({
   executionClass: z.enum(['STANDARD', 'FLEX']).optional(),
 });
 
+const cidr = z.cidrv4().regex(/\/(1[6-9]|20)$/, 'must be a block of /16 to /20');
+const availabilityZones = z.int().min(1).max(6);
+const budget = z.strictObject({
+  /** What the environment may cost in a calendar month; `npm run estimate` says what it should. */
+  monthlyUsd: z.number().positive(),
+});
+const region = z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'must be a Region, such as eu-west-1');
+
 const fields = z.strictObject({
   /** Name of the environment's file. Stands in every physical name; a bucket's name has room for no more. */
   name: z.string().regex(/^[a-z][a-z0-9]{1,15}$/, 'must be 2 to 16 lower-case letters and digits, a letter first'),
@@ -38,8 +46,8 @@ const fields = z.strictObject({
 
   network: z.strictObject({
     /** An IPv4 block of /16 to /20, cut into one private and one public subnet per zone. */
-    cidr: z.cidrv4().regex(/\/(1[6-9]|20)$/, 'must be a block of /16 to /20'),
-    availabilityZones: z.int().min(1).max(6),
+    cidr,
+    availabilityZones,
     /** The way from private subnets to the internet, and so to all AWS APIs. */
     natGateways: z.enum(['none', 'one', 'per-zone']),
     /** Private ways to S3, to DynamoDB and, where there is no NAT gateway, to the other AWS APIs that jobs call. */
@@ -150,10 +158,27 @@ const fields = z.strictObject({
     })
     .prefault({}),
 
-  budget: z.strictObject({
-    /** What the environment may cost in a calendar month; `npm run estimate` says what it should. */
-    monthlyUsd: z.number().positive(),
-  }),
+  budget,
+
+  /**
+   * Another Region, to which data is copied as it comes and from which the environment goes on when its own is lost. It is an
+   * environment as well, `<name>-dr`: see second-region.ts. @default there is none
+   */
+  disasterRecovery: z
+    .strictObject({
+      /** Region of the environment itself. Of two Regions each has to know the other while that does not answer. */
+      firstRegion: region,
+      secondRegion: region,
+      /** The second Region's network, where it differs. Its block must, for networks that reach both. */
+      network: z.strictObject({ cidr, availabilityZones: availabilityZones.optional() }),
+      budget,
+      /** A hosted zone of Route 53, in which `lake.<zone>` tells consumers where to read. @default nothing tells them */
+      hostedZone: z
+        .string()
+        .regex(/^([a-z0-9_-]+\.)+[a-z]{2,}$/, 'must be the name of a hosted zone, such as prod.data.example.com')
+        .optional(),
+    })
+    .optional(),
 
   monitoring: z.strictObject({
     /** Of log groups: the periods that CloudWatch offers. */
@@ -189,9 +214,23 @@ export const environmentSchema = fields
       const message = 'needs workerType G.1X or G.2X: Glue has no other for FLEX';
       addIssue({ code: 'custom', path: ['glue', 'stages', name, 'executionClass'], message, input: workerType });
     }
+  })
+  .superRefine(({ disasterRecovery, network }, { addIssue }) => {
+    if (disasterRecovery === undefined) return;
+    const { firstRegion, secondRegion, network: second } = disasterRecovery;
+    const issue = (path: string[], message: string, input: string) =>
+      addIssue({ code: 'custom', path: ['disasterRecovery', ...path], message, input });
+    if (secondRegion === firstRegion) issue(['secondRegion'], 'must be another than firstRegion', secondRegion);
+    if (second.cidr === network.cidr)
+      issue(['network', 'cidr'], 'must be another block than network.cidr', second.cidr);
   });
 
+type DisasterRecovery = NonNullable<z.output<typeof environmentSchema>['disasterRecovery']>;
+
 /** An environment with its defaults filled in. */
-export type Environment = z.output<typeof environmentSchema>;
+export type Environment = z.output<typeof environmentSchema> & {
+  /** Where it is the second Region of another environment: which one's, and what that says of it. */
+  readonly standby?: { readonly of: string } & DisasterRecovery;
+};
 /** What an environment's file states. */
 export type EnvironmentConfig = Omit<z.input<typeof environmentSchema>, 'name'>;

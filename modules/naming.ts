@@ -12,6 +12,14 @@ export type BucketPurpose = (typeof BUCKETS)[number];
 export const ZONES = ['raw', 'processed', 'curated'] as const;
 export type Zone = (typeof ZONES)[number];
 
+/** The buckets that a second Region has copies of; scripts each Region's stack puts, and the rest belongs to runs. */
+export const REPLICATED = ['source', 'raw', 'processed', 'curated'] as const satisfies readonly BucketPurpose[];
+/** Those whose objects are the same in both Regions. Files of tables name their bucket, and are not: see docs/disaster-recovery.md. */
+export const REPLICATED_BACK = ['source', 'raw'] as const satisfies readonly BucketPurpose[];
+
+/** What the name of an environment ends in that is the second Region of another. No other has a hyphen. */
+export const SECOND_REGION = '-dr';
+
 /** Characters that IAM, EventBridge and SQS allow. */
 const ROLE_LENGTH = 64;
 const RULE_LENGTH = 64;
@@ -23,9 +31,17 @@ export class Naming {
   static readonly project = 'glue-etl-pipeline';
   /** `glue-etl-pipeline-<env>`: also the name of the stack. */
   readonly prefix: string;
+  /** Names in the first Region, where this environment is the second one of another. */
+  readonly first?: Naming;
 
   constructor(readonly environment: string) {
     this.prefix = `${Naming.project}-${environment}`;
+    if (environment.endsWith(SECOND_REGION)) this.first = new Naming(environment.slice(0, -SECOND_REGION.length));
+  }
+
+  /** Names in the second Region. */
+  get second(): Naming {
+    return new Naming(`${this.environment}${SECOND_REGION}`);
   }
 
   /** Name of a resource that exists once in an environment, such as `alerts` or `job-state`. */
@@ -55,6 +71,11 @@ export class Naming {
     return this.resource(`${stage}-${dataset}`);
   }
 
+  /** Of a key, with `alias/`. */
+  alias(purpose: string): string {
+    return `alias/${this.resource(purpose)}`;
+  }
+
   role(purpose: string): string {
     return fit(this.resource(purpose), ROLE_LENGTH);
   }
@@ -82,12 +103,13 @@ export class Naming {
     return this.resource('trail');
   }
 
+  /** Tables have one name in both Regions: that is what makes them replicas of each other. */
   get jobStateTable(): string {
-    return this.resource('job-state');
+    return (this.first ?? this).resource('job-state');
   }
 
   get jobBookmarksTable(): string {
-    return this.resource('job-bookmarks');
+    return (this.first ?? this).resource('job-bookmarks');
   }
 
   /** What the monitoring function has done and seen. */

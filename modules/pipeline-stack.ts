@@ -1,6 +1,6 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
 import { Aspects, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environments/schema';
@@ -8,6 +8,9 @@ import { Compliance } from './compliance';
 import type { DataSet } from './contract/data-set';
 import { secretNames } from './contract/sources';
 import { Cost } from './cost';
+import { DisasterRecovery } from './disaster-recovery';
+import { SecondRegion } from './disaster-recovery/second-region';
+import { siteOf } from './disaster-recovery/site';
 import { Glue } from './glue';
 import { Monitoring, type MonitoringOutputs } from './monitoring';
 import { BUCKETS, Naming } from './naming';
@@ -17,7 +20,7 @@ import { Security } from './security';
 import { PermissionsBoundary } from './security/permissions-boundary';
 import { Storage, type StorageOutputs } from './storage';
 
-/** Everything of one environment, in one Region. */
+/** Everything of one environment, in one Region; of a first Region, also what ties it to the second. */
 export class PipelineStack extends TerraformStack {
   private readonly naming: Naming;
 
@@ -29,13 +32,17 @@ export class PipelineStack extends TerraformStack {
     const naming = new Naming(environment.name);
     super(scope, naming.prefix);
     this.naming = naming;
-    const region = this.createProvider();
+    const region = this.createRegion();
+    new AwsProvider(this, 'aws', this.providerConfig(region));
     this.createBackend();
     const account = {
       region,
       accountId: new DataAwsCallerIdentity(this, 'caller').accountId,
       partition: new DataAwsPartition(this, 'partition').partition,
     };
+    const site = siteOf(environment);
+    const secrets = secretNames(datasets);
+    const secondRegion = this.createSecondRegion(secrets.length > 0);
 
     if (environment.permissionsBoundary !== undefined) {
       const boundary = `arn:${account.partition}:iam::${account.accountId}:policy/${environment.permissionsBoundary}`;
@@ -46,7 +53,9 @@ export class PipelineStack extends TerraformStack {
       naming,
       ...account,
       config: environment,
-      secrets: secretNames(datasets),
+      site,
+      secrets,
+      secondRegion,
     });
     const networking = new Networking(this, 'networking', {
       naming,
@@ -59,12 +68,15 @@ export class PipelineStack extends TerraformStack {
       naming,
       ...account,
       config: environment.storage,
+      site,
       keyArn: security.keyArns.data,
+      secondRegion,
     });
     const glue = new Glue(this, 'glue', {
       naming,
       ...account,
       config: environment.glue,
+      site,
       logRetentionDays: environment.monitoring.logRetentionDays,
       datasets,
       networking,
@@ -84,20 +96,50 @@ export class PipelineStack extends TerraformStack {
       security,
       storage,
     });
-    new Compliance(this, 'compliance', { naming, ...account, config: environment, security, storage });
+    new Compliance(this, 'compliance', { naming, ...account, config: environment, site, security, storage });
     new Cost(this, 'cost', { naming, config: environment });
+    new DisasterRecovery(this, 'disaster-recovery', {
+      naming,
+      ...account,
+      config: environment,
+      secondRegion,
+      security,
+      storage,
+      topicArn: monitoring.topicArn,
+    });
     this.createOutputs(storage, monitoring, datasets);
   }
 
-  /** @returns the Region that the stack is deployed to */
-  private createProvider(): string {
-    const region = new TerraformVariable(this, 'aws_region', {
+  /** @returns the Region that the stack is deployed to: any, unless the environment has two */
+  private createRegion(): string {
+    const { disasterRecovery, standby } = this.environment;
+    const only = standby?.secondRegion ?? disasterRecovery?.firstRegion;
+    const variable = new TerraformVariable(this, 'aws_region', {
       type: 'string',
-      default: 'us-east-1',
+      default: only ?? 'us-east-1',
       description: 'Region that the pipeline runs in',
-    }).stringValue;
+    });
+    if (only !== undefined) {
+      const condition = `\${var.aws_region == "${only}"}`;
+      variable.addValidation({
+        condition,
+        errorMessage: `${this.naming.prefix} is deployed to ${only} and nowhere else.`,
+      });
+    }
+    return variable.stringValue;
+  }
+
+  private createSecondRegion(hasSecrets: boolean): SecondRegion | undefined {
+    const { naming, environment } = this;
+    if (!environment.disasterRecovery) return undefined;
+    const region = environment.disasterRecovery.secondRegion;
+    const provider = new AwsProvider(this, 'second', { alias: 'second', ...this.providerConfig(region) });
+    return new SecondRegion(this, 'second-region', { region, provider, naming: naming.second, hasSecrets });
+  }
+
+  private providerConfig(region: string): AwsProviderConfig {
     const { owner, costCentre, provider } = this.environment;
-    new AwsProvider(this, 'aws', {
+    return {
       region,
       defaultTags: [
         {
@@ -112,8 +154,7 @@ export class PipelineStack extends TerraformStack {
         // By default an action that the emulator does not know is tried for minutes.
         maxRetries: 3,
       }),
-    });
-    return region;
+    };
   }
 
   private createBackend(): void {

@@ -31,6 +31,7 @@ export class AuditBucket extends Bucket {
     const ownerMayRead = { test: 'StringEquals', variable: 's3:x-amz-acl', values: ['bucket-owner-full-control'] };
     super(scope, id, {
       ...props,
+      noCopy: 'What is audited in one Region is kept there',
       lifecycleRules: [...everyBucket(props.config.noncurrentVersionDays), expire(props.config.logRetentionDays)],
       statements: [
         { actions: [...checks], resources: [bucketArn], principals, condition: [condition] },

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Account } from '../arn';
+import type { Site } from '../disaster-recovery/site';
 import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs } from '../storage';
@@ -11,6 +12,7 @@ import { Trail } from './trail';
 export interface ComplianceProps extends Account {
   readonly naming: Naming;
   readonly config: Pick<Environment, 'account' | 'storage'>;
+  readonly site: Site;
   readonly security: Pick<SecurityOutputs, 'trailKeyArn'>;
   readonly storage: StorageOutputs;
 }
@@ -19,10 +21,10 @@ export interface ComplianceProps extends Account {
 export class Compliance extends Construct {
   constructor(scope: Construct, id: string, props: ComplianceProps) {
     super(scope, id);
-    const { naming, config, security, storage } = props;
+    const { naming, config, site, security, storage } = props;
     const audit = { ...props, config: config.storage, accessLogs: storage.accessLogs };
     if (security.trailKeyArn !== undefined) {
-      new Trail(this, 'trail', { ...audit, keyArn: security.trailKeyArn, buckets: storage.buckets });
+      new Trail(this, 'trail', { ...audit, site, keyArn: security.trailKeyArn, buckets: storage.buckets });
     }
     const recorder = config.account.configRecorder ? new ConfigRecorder(this, 'config', audit) : undefined;
     if (config.account.configRules) {

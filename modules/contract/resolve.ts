@@ -27,7 +27,7 @@ export function resolve(contract: Contract, place: Place, report: Report): DataS
   const rules = compileRules(table, ['schema', 0], report);
   const serviceLevel = resolveServiceLevel(contract.slaProperties, report);
 
-  const server = contract.servers.find(({ environment }) => environment === place.environment);
+  const server = serverOf(contract, place);
   if (!server) return undefined;
   const { orderBy, onNewColumn, onMissingColumn, onChangedColumn, deleteMarker } = table.customProperties;
   return {
@@ -49,6 +49,12 @@ export function resolve(contract: Contract, place: Place, report: Report): DataS
   };
 }
 
+/** What has no server of its own for a second Region has there the one of the first. */
+function serverOf({ servers }: Contract, { environment, naming }: Place): Server | undefined {
+  const find = (name?: string) => servers.find((server) => server.environment === name);
+  return find(environment) ?? find(naming.first?.environment);
+}
+
 function toSource(dataset: string, server: Server, place: Place): Source {
   if (server.type === 'custom') return toQuerySource(server, place);
   if ('host' in server) return toDatabaseSource(dataset, server);
@@ -63,7 +69,12 @@ function toS3Source(dataset: string, server: FileServer, { naming }: Place): S3S
     return { ...source, bucket, prefix: `${dataset}/`, pattern: '*', localPath: server.path };
   }
   const [, bucket = '', prefix = '', pattern = ''] = /^s3:\/\/([^/]+)\/(.*\/)([^/]*)$/.exec(server.location) ?? [];
-  return { ...source, bucket, prefix, pattern: pattern || '*', localPath: null };
+  return { ...source, bucket: inRegion(bucket, naming), prefix, pattern: pattern || '*', localPath: null };
+}
+
+/** The bucket, or if it is the first Region's landing zone, the second's, which gets what is delivered there. */
+function inRegion(bucket: string, naming: Naming): string {
+  return bucket === naming.first?.bucket('source') ? naming.bucket('source') : bucket;
 }
 
 function toCsvOptions(server: CsvServer): CsvOptions {

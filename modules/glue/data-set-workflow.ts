@@ -5,6 +5,7 @@ import { GlueWorkflow } from '@cdktf/provider-aws/lib/glue-workflow';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { DataSet } from '../contract/data-set';
+import { switchedTrigger, type Site } from '../disaster-recovery/site';
 import { STAGES, type Naming, type Stage } from '../naming';
 import type { SecurityOutputs } from '../security';
 import { crawlSchedule } from './schedule';
@@ -13,6 +14,7 @@ import { sizeOf } from './sizing';
 export interface DataSetWorkflowProps {
   readonly naming: Naming;
   readonly config: Environment['glue'];
+  readonly site: Site;
   readonly dataset: DataSet;
   readonly security: SecurityOutputs;
   /** S3 URIs. */
@@ -116,7 +118,7 @@ export class DataSetWorkflow extends Construct {
   /** A product starts when as many events have come as it has inputs, or some time after the first. */
   private start(): Pick<
     GlueTriggerConfig,
-    'type' | 'enabled' | 'startOnCreation' | 'schedule' | 'eventBatchingCondition'
+    'type' | 'enabled' | 'startOnCreation' | 'schedule' | 'eventBatchingCondition' | 'lifecycle'
   > {
     const { source } = this.props.dataset;
     if (source.type === 'query') {
@@ -127,7 +129,7 @@ export class DataSetWorkflow extends Construct {
     const schedule = this.schedule();
     // "Enabled", the provider starts an on-demand trigger, and with it the workflow, on the day it is made.
     if (schedule === undefined) return { type: 'ON_DEMAND', enabled: false };
-    return { type: 'SCHEDULED', schedule, startOnCreation: true };
+    return { type: 'SCHEDULED', schedule, ...switchedTrigger(this.props.site) };
   }
 
   private createTrigger(workflowName: string, stage: Stage, predecessor: string): void {

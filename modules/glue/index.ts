@@ -6,15 +6,16 @@ import { Construct } from 'constructs';
 import { arn } from '../arn';
 import type { DataSet, QuerySource } from '../contract/data-set';
 import { isFromDatabase } from '../contract/sources';
+import type { Site } from '../disaster-recovery/site';
 import { exempt } from '../exempt';
 import { STAGES, ZONES, type Stage, type Zone } from '../naming';
 import type { RolePurpose } from '../security';
+import { PermittedRole } from '../security/permitted-role';
 import { crawlerLogGroup, jobArguments, outputLogGroups } from './arguments';
 import { Code } from './code';
 import { DataSetWorkflow, scheduleOf, type IngestSource } from './data-set-workflow';
 import { DatabaseConnection } from './database-connection';
 import { EventQueue } from './event-queue';
-import { GlueRole } from './glue-role';
 import { sessionLogGroups, sessionStatements } from './interactive-sessions';
 import { NetworkConnections } from './network-connections';
 import {
@@ -62,6 +63,7 @@ export interface JobsOfDataSet {
 
 export interface GlueProps extends Omit<PermissionProps, 'network' | 'tableOptimizerRole'> {
   readonly logRetentionDays: number;
+  readonly site: Site;
 }
 
 /** Under its bucket, what a zone's tables lie in. */
@@ -136,7 +138,8 @@ export class Glue extends Construct implements GlueOutputs {
   /** @returns ARN of the role */
   private createRole(purpose: string, statements: readonly Statement[], tags?: Record<string, string>): string {
     const { naming, accountId } = this.props;
-    return new GlueRole(this, purpose, { name: naming.role(purpose), accountId, statements, tags }).arn;
+    const props = { name: naming.role(purpose), service: 'glue', accountId, statements, tags };
+    return new PermittedRole(this, purpose, props).arn;
   }
 
   /**
@@ -194,12 +197,13 @@ export class Glue extends Construct implements GlueOutputs {
   }
 
   private createDataSet(dataset: DataSet): JobsOfDataSet {
-    const { naming, config, security, storage } = this.props;
+    const { naming, config, site, security, storage } = this.props;
     const { code, databases, tableOptimizerRole } = this;
     const definition = code.uploadDefinition(dataset);
     const { arn } = new DataSetWorkflow(this, dataset.name, {
       naming,
       config,
+      site,
       dataset,
       security,
       scripts: code.scripts,
@@ -268,9 +272,10 @@ export class Glue extends Construct implements GlueOutputs {
   }
 
   private createProductEvents(dataset: DataSet, { inputs }: QuerySource, workflowArn: string): void {
-    const { naming, config, security } = this.props;
+    const { naming, config, site, security } = this.props;
     new ProductEvents(this, `${dataset.name}-events`, {
       naming,
+      site,
       dataset: dataset.name,
       inputs,
       schedule: scheduleOf(dataset, config),

@@ -1,10 +1,12 @@
 import { CloudwatchEventRule, type CloudwatchEventRuleConfig } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import { Construct } from 'constructs';
+import { switchedRule, type Site } from '../disaster-recovery/site';
 import type { Naming } from '../naming';
 
 export interface ProductEventsProps {
   readonly naming: Naming;
+  readonly site: Site;
   /** Name of the data product. */
   readonly dataset: string;
   /** Names of the data sets that it is computed from. */
@@ -25,7 +27,7 @@ export class ProductEvents extends Construct {
     private readonly props: ProductEventsProps,
   ) {
     super(scope, id);
-    const { naming, dataset, inputs, schedule } = props;
+    const { naming, site, dataset, inputs, schedule } = props;
     this.notifyOn('published', {
       description: `${dataset}: an input has published`,
       eventPattern: JSON.stringify({
@@ -35,7 +37,8 @@ export class ProductEvents extends Construct {
       }),
     });
     if (schedule !== undefined) {
-      this.notifyOn('schedule', { description: `${dataset}: its schedule`, scheduleExpression: schedule });
+      const description = `${dataset}: its schedule`;
+      this.notifyOn('schedule', { description, scheduleExpression: schedule, ...switchedRule(site) });
     }
   }
 

@@ -78,7 +78,7 @@ function readDatabase(dataset: string, { secret }: DatabaseSource, props: Permis
       actions: ['kms:Decrypt'],
       resources: [security.secrets!.keyArn],
       // The key is that of all secrets.
-      condition: [{ test: 'StringEquals', variable: 'kms:EncryptionContext:SecretARN', values: [secretArn] }],
+      condition: [{ test: 'StringLike', variable: 'kms:EncryptionContext:SecretARN', values: [secretArn] }],
     },
     // Spark writes these files, and removes what an attempt has left.
     { actions: ['s3:DeleteObject'], resources: [`${storage.buckets.raw.arn}/data/${dataset}/*`] },

@@ -4,6 +4,8 @@ import { SecretsmanagerSecretRotation } from '@cdktf/provider-aws/lib/secretsman
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import { arn, type Account } from '../arn';
+import type { SecondRegion } from '../disaster-recovery/second-region';
+import type { Site } from '../disaster-recovery/site';
 import type { Naming } from '../naming';
 import { EncryptionKey } from './encryption-key';
 
@@ -12,12 +14,15 @@ export interface DatabaseSecretsProps extends Account {
   readonly config: Environment['secrets'];
   /** As the contracts name them. */
   readonly names: readonly string[];
+  readonly site: Site;
+  /** Where secrets have replicas, values included. @default nowhere, or they are replicas themselves */
+  readonly secondRegion?: SecondRegion;
 }
 
 /** Secrets for users and passwords of databases. They have no value until people put it; then a function may rotate it. */
 export class DatabaseSecrets extends Construct {
   readonly keyArn: string;
-  /** ARNs by name. */
+  /** ARNs by name; of replicas, with wildcards for what AWS ends them in. */
   readonly arns: Readonly<Record<string, string>>;
 
   constructor(
@@ -33,17 +38,24 @@ export class DatabaseSecrets extends Construct {
       description: 'Secrets of databases',
       users: [],
     }).arn;
+    if (props.site === 'second') {
+      const replica = (name: string) => arn(props, 'secretsmanager', `secret:${name}-??????`);
+      this.arns = Object.fromEntries(names.map((name) => [name, replica(name)]));
+      return;
+    }
     const secrets = names.map((name) => this.createSecret(name));
     this.arns = Object.fromEntries(secrets.map((secret, index) => [names[index], secret.arn]));
     if (config.rotation !== undefined) this.rotate(secrets, config.rotation);
   }
 
   private createSecret(name: string): SecretsmanagerSecret {
+    const { naming, config, secondRegion } = this.props;
     return new SecretsmanagerSecret(this, `secret-${name}`, {
       name,
-      description: `User and password of a database, for ${this.props.naming.prefix}`,
+      description: `User and password of a database, for ${naming.prefix}`,
       kmsKeyId: this.keyArn,
-      recoveryWindowInDays: this.props.config.recoveryDays,
+      recoveryWindowInDays: config.recoveryDays,
+      ...(secondRegion && { replica: [{ region: secondRegion.region, kmsKeyId: secondRegion.keyArns.secrets }] }),
     });
   }
 

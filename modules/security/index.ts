@@ -3,6 +3,8 @@ import { GlueSecurityConfiguration } from '@cdktf/provider-aws/lib/glue-security
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Account } from '../arn';
+import type { SecondRegion } from '../disaster-recovery/second-region';
+import type { Site } from '../disaster-recovery/site';
 import { STAGES, type Naming, type Stage } from '../naming';
 import { CatalogEncryption } from './catalog-encryption';
 import { DatabaseSecrets } from './database-secrets';
@@ -31,6 +33,9 @@ export interface SecurityProps extends Account {
   readonly config: Pick<Environment, 'account' | 'secrets'>;
   /** Names of the secrets of databases. */
   readonly secrets: readonly string[];
+  readonly site: Site;
+  /** @default there is none, or this is it */
+  readonly secondRegion?: SecondRegion;
 }
 
 /**

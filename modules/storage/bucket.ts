@@ -31,6 +31,8 @@ export interface BucketProps {
   readonly accessLogs?: Bucket;
   /** Whether objects cannot be deleted for as long as the environment says. @default false */
   readonly objectLock?: boolean;
+  /** Why no copy of it in another Region is made by its stack. @default one is */
+  readonly noCopy?: string;
   /** What is allowed by the bucket itself. @default nothing: IAM policies of the account say who reads and writes */
   readonly statements?: readonly DataAwsIamPolicyDocumentStatement[];
 }
@@ -46,6 +48,8 @@ export class Bucket extends Construct {
   readonly arn: string;
   /** In force before others rely on what it grants. */
   readonly policy: ITerraformDependable;
+  /** In force before what it holds is copied. */
+  readonly versioning: ITerraformDependable;
 
   constructor(
     scope: Construct,
@@ -53,7 +57,7 @@ export class Bucket extends Construct {
     private readonly props: BucketProps,
   ) {
     super(scope, id);
-    const { name, config, accessLogs } = props;
+    const { name, config, accessLogs, noCopy } = props;
     const bucket = new S3Bucket(this, 'bucket', {
       bucket: name,
       forceDestroy: config.forceDestroy,
@@ -62,7 +66,7 @@ export class Bucket extends Construct {
       tags: { [CONTENT_TAG]: accessLogs ? 'data' : 'logs' },
     });
     exempt(bucket, {
-      CKV_AWS_144: 'There is no copy in another Region',
+      ...(noCopy !== undefined && { CKV_AWS_144: noCopy }),
       CKV2_AWS_62: 'Only of what arrives in source has anybody to hear',
       ...(!accessLogs && {
         CKV_AWS_145: 'Access logs are delivered only to a bucket that is encrypted with a key of S3',
@@ -73,7 +77,7 @@ export class Bucket extends Construct {
     this.encrypt();
     this.closeToPublic();
     this.policy = this.createPolicy();
-    this.keepVersions();
+    this.versioning = this.keepVersions();
     if (accessLogs) this.logAccess(accessLogs);
   }
 
@@ -111,7 +115,7 @@ export class Bucket extends Construct {
     return new S3BucketPolicy(this, 'policy', { bucket: this.name, policy: document.json });
   }
 
-  private keepVersions(): void {
+  private keepVersions(): ITerraformDependable {
     const { config, lifecycleRules, objectLock } = this.props;
     const versioning = new S3BucketVersioningA(this, 'versioning', {
       bucket: this.name,
@@ -129,6 +133,7 @@ export class Bucket extends Construct {
         dependsOn: [versioning],
       });
     }
+    return versioning;
   }
 
   private logAccess(logs: Bucket): void {

@@ -3,29 +3,35 @@ import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib
 import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
-import { BUCKETS, type BucketPurpose, type Naming } from '../naming';
+import { arn, type Account } from '../arn';
+import type { SecondRegion } from '../disaster-recovery/second-region';
+import type { Site } from '../disaster-recovery/site';
+import { BUCKETS, REPLICATED, type BucketPurpose, type Naming } from '../naming';
 import { ACCESS_LOG_PREFIX, Bucket, type BucketProps } from './bucket';
 import { lifecycleRules } from './lifecycle';
 
 export interface StorageOutputs {
-  readonly buckets: Readonly<Record<BucketPurpose, Stored>>;
+  readonly buckets: Readonly<Record<BucketPurpose, Bucket>>;
   readonly tables: { readonly jobState: Stored; readonly jobBookmarks: Stored; readonly monitoring: Stored };
   /** Receives the access logs of all buckets. */
   readonly accessLogs: Bucket;
 }
+
+type JobTables = Pick<StorageOutputs['tables'], 'jobState' | 'jobBookmarks'>;
 
 export interface Stored {
   readonly name: string;
   readonly arn: string;
 }
 
-export interface StorageProps {
+export interface StorageProps extends Account {
   readonly naming: Naming;
   readonly config: Environment['storage'];
   /** Encrypts all buckets and tables; of `logs`, what names a key. */
   readonly keyArn: string;
-  readonly accountId: string;
-  readonly partition: string;
+  readonly site: Site;
+  /** Where tables have replicas. @default nowhere, or they are replicas themselves */
+  readonly secondRegion?: SecondRegion;
 }
 
 /** The buckets of the lake, and the tables that hold the state of its jobs. */
@@ -45,18 +51,7 @@ export class Storage extends Construct implements StorageOutputs {
     // Rules of EventBridge say who hears of what arrives.
     new S3BucketNotification(this, 'source-events', { bucket: this.buckets.source.name, eventbridge: true });
     this.tables = {
-      jobState: this.createTable('job-state', {
-        name: props.naming.jobStateTable,
-        hashKey: 'job_name',
-        attribute: [{ name: 'job_name', type: 'S' }],
-      }),
-      jobBookmarks: this.createTable('job-bookmarks', {
-        name: props.naming.jobBookmarksTable,
-        hashKey: 'pk',
-        rangeKey: 'sk',
-        attribute: ['pk', 'sk'].map((name) => ({ name, type: 'S' })),
-        ttl: { enabled: true, attributeName: 'expires_at' },
-      }),
+      ...(props.site === 'second' ? this.replicas() : this.createJobTables()),
       monitoring: this.createTable('monitoring', {
         name: props.naming.monitoringTable,
         hashKey: 'id',
@@ -66,6 +61,46 @@ export class Storage extends Construct implements StorageOutputs {
     };
   }
 
+  /** What jobs have done, which those of a second Region have to know, too. */
+  private createJobTables(): JobTables {
+    const { naming } = this.props;
+    return {
+      jobState: this.createTable('job-state', {
+        name: naming.jobStateTable,
+        hashKey: 'job_name',
+        attribute: [{ name: 'job_name', type: 'S' }],
+        ...this.replication(),
+      }),
+      jobBookmarks: this.createTable('job-bookmarks', {
+        name: naming.jobBookmarksTable,
+        hashKey: 'pk',
+        rangeKey: 'sk',
+        attribute: ['pk', 'sk'].map((name) => ({ name, type: 'S' })),
+        ttl: { enabled: true, attributeName: 'expires_at' },
+        ...this.replication(),
+      }),
+    };
+  }
+
+  private replication(): Pick<DynamodbTableConfig, 'streamEnabled' | 'streamViewType' | 'replica'> {
+    const { secondRegion } = this.props;
+    if (!secondRegion) return {};
+    const { region: regionName, keyArns } = secondRegion;
+    return {
+      // What replicas are written from.
+      streamEnabled: true,
+      streamViewType: 'NEW_AND_OLD_IMAGES',
+      replica: [{ regionName, kmsKeyArn: keyArns.data, pointInTimeRecovery: true, propagateTags: true }],
+    };
+  }
+
+  /** The tables that the first Region's stack makes here. */
+  private replicas(): JobTables {
+    const { jobStateTable, jobBookmarksTable } = this.props.naming;
+    const table = (name: string) => ({ name, arn: arn(this.props, 'dynamodb', `table/${name}`) });
+    return { jobState: table(jobStateTable), jobBookmarks: table(jobBookmarksTable) };
+  }
+
   private createBuckets(): StorageOutputs['buckets'] {
     const { accessLogs } = this;
     const buckets = BUCKETS.map((purpose) => {
@@ -73,7 +108,7 @@ export class Storage extends Construct implements StorageOutputs {
       // Of what was delivered there is no other copy.
       return [purpose, this.createBucket(purpose, { accessLogs, objectLock: purpose === 'raw' })];
     });
-    return Object.fromEntries(buckets) as Record<BucketPurpose, Stored>;
+    return Object.fromEntries(buckets) as Record<BucketPurpose, Bucket>;
   }
 
   private createBucket(
@@ -86,8 +121,19 @@ export class Storage extends Construct implements StorageOutputs {
       name: naming.bucket(purpose),
       config,
       lifecycleRules: lifecycleRules(purpose, config),
+      noCopy: this.reasonForNoCopy(purpose),
       ...own,
     });
+  }
+
+  private reasonForNoCopy(purpose: BucketPurpose): string | undefined {
+    if (!REPLICATED.some((replicated) => replicated === purpose)) return 'Runs can do without what is in it';
+    const reasons: Record<Site, string | undefined> = {
+      only: 'The environment has one Region',
+      first: undefined,
+      second: 'It is a copy',
+    };
+    return reasons[this.props.site];
   }
 
   private accessLogDelivery(): DataAwsIamPolicyDocumentStatement {

@@ -35,8 +35,8 @@ describe.each(everyEnvironment)('compliance of %s', (_, stack) => {
   });
 });
 
-test('no two environments of AWS have by default what an account has once', () => {
-  const real = everyEnvironment.filter(([, { environment }]) => !environment.provider.emulated);
+test('no two environments of AWS have by default what an account has once in a Region', () => {
+  const real = everyEnvironment.filter(([, { environment }]) => !environment.provider.emulated && !environment.standby);
   for (const singleton of ['trail', 'configRecorder', 'catalogEncryption'] as const) {
     const having = real.filter(([, { environment }]) => environment.account[singleton]);
     expect([singleton, having.map(([name]) => name)]).toEqual([singleton, ['prod']]);

@@ -168,12 +168,17 @@ test('files in a bucket of another account are heard of the same way', () => {
   ]);
 });
 
-test('without products nobody reads curated tables but curate and optimizers, and EventBridge may start nothing', () => {
+test('without products nobody reads curated tables but curate, optimizers and replication, and EventBridge may start nothing', () => {
   const stack = synthesize(PROD, load({ 'orders.odcs.yaml': inProd(minimal()) }, 'prod'));
   const readers = statements(stack)
     .filter(({ resources: named }) => named?.some((arn: string) => /_prod_curated|curated-bucket/.test(arn)))
-    .map(({ document }) => document.split('_')[1]);
-  expect([...new Set(readers)].sort()).toEqual(['curate-permissions', 'curated-bucket', 'table-optimizer']);
+    .map(({ document }) => document.split('_').slice(0, 2).join(' '));
+  expect([...new Set(readers)].sort()).toEqual([
+    'disaster-recovery there',
+    'glue curate-permissions',
+    'glue table-optimizer',
+    'storage curated-bucket',
+  ]);
   expect(resources(stack, 'aws_iam_role_policy').filter(({ address }) => /events/.test(address))).toEqual([]);
 });
 

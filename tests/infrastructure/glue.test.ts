@@ -134,7 +134,8 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
       const [start, ...following] = STAGES.map((stage) =>
         triggers.find((trigger) => trigger.name === naming.trigger(stage, dataset)),
       );
-      const scheduled = { type: 'SCHEDULED', schedule: expect.stringMatching(/^cron\(/), start_on_creation: true };
+      const schedule = expect.stringMatching(/^cron\(/);
+      const scheduled = { type: 'SCHEDULED', schedule, start_on_creation: !environment.standby };
       const byHand = { type: 'ON_DEMAND', enabled: false };
       const byEvents = {
         type: 'EVENT',
@@ -159,7 +160,7 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
   test('has a database per zone, and a crawler for the files of every data set that changes no table', () => {
     const databases = resources(stack, 'aws_glue_catalog_database');
     expect(databases.map((database) => database.name)).toEqual(
-      ['curated', 'processed', 'raw'].map((zone) => `glue_etl_pipeline_${name}_${zone}`),
+      ['curated', 'processed', 'raw'].map((zone) => `glue_etl_pipeline_${name.replace('-', '_')}_${zone}`),
     );
     for (const { description } of databases) expect(description).toMatch(/\w/);
     const crawlers = resources(stack, 'aws_glue_crawler');

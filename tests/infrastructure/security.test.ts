@@ -139,7 +139,7 @@ describe.each(everyEnvironment)('security of %s', (name, stack) => {
         [
           expect.objectContaining({
             actions: ['sts:AssumeRole'],
-            principals: [{ type: 'Service', identifiers: [expect.stringMatching(/^[\w-]+\.amazonaws\.com$/)] }],
+            principals: [{ type: 'Service', identifiers: [expect.stringMatching(/^[\w-]+(\.s3)?\.amazonaws\.com$/)] }],
             condition: [own],
           }),
         ],

@@ -9,7 +9,7 @@ describe.each(everyEnvironment)('stack of %s', (name, stack) => {
     expect(stack.terraform.backend.s3).toMatchObject({
       bucket: `glue-etl-pipeline-${name}-terraform-state`,
       dynamodb_table: `glue-etl-pipeline-${name}-terraform-locks`,
-      region: 'us-east-1',
+      region: stack.environment.stateRegion,
       encrypt: true,
     });
   });

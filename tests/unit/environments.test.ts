@@ -3,7 +3,7 @@ import dev from '../../environments/dev';
 
 describe('environments', () => {
   test('are the files of their folder', () => {
-    expect(environmentNames()).toEqual(['dev', 'local', 'prod']);
+    expect(environmentNames()).toEqual(['dev', 'local', 'prod', 'prod-dr']);
   });
 
   test.each(environmentNames())('%s is valid, and named after its file', (name) => {
@@ -11,7 +11,9 @@ describe('environments', () => {
   });
 
   test('an unknown one is an error that lists the known ones', () => {
-    expect(() => loadEnvironment('staging')).toThrow('Unknown environment "staging". Known ones: dev, local, prod');
+    expect(() => loadEnvironment('staging')).toThrow(
+      'Unknown environment "staging". Known ones: dev, local, prod, prod-dr',
+    );
   });
 
   test('what is not stated takes the value that protects data', () => {

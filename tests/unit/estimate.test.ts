@@ -190,7 +190,7 @@ describe('npm run estimate', () => {
   });
 
   test.each([
-    [['--environment', 'staging'], 'Unknown environment "staging". Known ones: dev, local, prod'],
+    [['--environment', 'staging'], 'Unknown environment "staging". Known ones: dev, local, prod, prod-dr'],
     [[], '--environment'],
     [['--environment', 'dev', '--months', 'x'], 'must be a number greater than 0'],
     [['--environment', 'dev', '--compare', 'none.json'], 'none.json'],

@@ -1,0 +1,85 @@
+import { Construct } from 'constructs';
+import type { Environment } from '../../environments/schema';
+import type { Account } from '../arn';
+import { BUCKETS, REPLICATED, REPLICATED_BACK, type BucketPurpose, type Naming } from '../naming';
+import type { SecurityOutputs } from '../security';
+import type { StorageOutputs, Stored } from '../storage';
+import { ConsumerRecord } from './consumer-record';
+import { Replication } from './replication';
+import { ReplicationAlarms } from './replication-alarms';
+import type { SecondRegion } from './second-region';
+
+export interface DisasterRecoveryProps extends Account {
+  readonly naming: Naming;
+  readonly config: Pick<Environment, 'disasterRecovery' | 'standby'>;
+  /** @default there is none, or this is it */
+  readonly secondRegion?: SecondRegion;
+  readonly security: Pick<SecurityOutputs, 'keyArns'>;
+  readonly storage: StorageOutputs;
+  readonly topicArn: string;
+}
+
+/**
+ * What ties two Regions to each other. What needs both is in the first Region's stack, so that the second's can be planned
+ * and applied while the first is lost. Each watches what comes and goes: names are enough for that.
+ */
+export class DisasterRecovery extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DisasterRecoveryProps,
+  ) {
+    super(scope, id);
+    const { naming, region, config, secondRegion, topicArn } = props;
+    const { disasterRecovery, standby } = config;
+    if (secondRegion) this.replicate(secondRegion);
+    if (disasterRecovery) {
+      const other = { region: disasterRecovery.secondRegion, naming: naming.second };
+      new ReplicationAlarms(this, 'alarms', { naming, other, sent: REPLICATED, received: REPLICATED_BACK, topicArn });
+    }
+    if (standby) {
+      const first = { region: standby.firstRegion, naming: naming.first! };
+      new ReplicationAlarms(this, 'alarms', {
+        naming,
+        other: first,
+        sent: REPLICATED_BACK,
+        received: REPLICATED,
+        topicArn,
+      });
+      const { hostedZone } = standby;
+      if (hostedZone !== undefined) {
+        new ConsumerRecord(this, 'consumers', { hostedZone, first, second: { region, naming }, topicArn });
+      }
+    }
+  }
+
+  /** Back, too: what is delivered to the second Region after a failover. */
+  private replicate({ region, provider, naming, keyArns }: SecondRegion): void {
+    const { accountId, storage, security, ...here } = this.props;
+    const first = {
+      naming: here.naming,
+      region: here.region,
+      buckets: storage.buckets,
+      keyArn: security.keyArns.data,
+    };
+    const second = { naming, region, buckets: this.bucketsOf(naming), keyArn: keyArns.data };
+    const dependsOn = REPLICATED.map((purpose) => storage.buckets[purpose].versioning);
+    new Replication(this, 'there', { accountId, from: first, to: second, purposes: REPLICATED, dependsOn });
+    new Replication(this, 'back', {
+      accountId,
+      from: second,
+      to: first,
+      purposes: REPLICATED_BACK,
+      provider,
+      dependsOn,
+    });
+  }
+
+  private bucketsOf(naming: Naming): Record<BucketPurpose, Stored> {
+    const buckets = BUCKETS.map((purpose) => {
+      const name = naming.bucket(purpose);
+      return [purpose, { name, arn: `arn:${this.props.partition}:s3:::${name}` }];
+    });
+    return Object.fromEntries(buckets) as Record<BucketPurpose, Stored>;
+  }
+}
