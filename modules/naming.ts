@@ -12,10 +12,8 @@ export type BucketPurpose = (typeof BUCKETS)[number];
 export const ZONES = ['raw', 'processed', 'curated'] as const;
 export type Zone = (typeof ZONES)[number];
 
-/** The buckets that a second Region has copies of; scripts each Region's stack puts, and the rest belongs to runs. */
+/** The buckets that both Regions of an environment hold; scripts each Region's stack puts, and the rest belongs to runs. */
 export const REPLICATED = ['source', 'raw', 'processed', 'curated'] as const satisfies readonly BucketPurpose[];
-/** Those whose objects are the same in both Regions. Files of tables name their bucket, and are not: see docs/disaster-recovery.md. */
-export const REPLICATED_BACK = ['source', 'raw'] as const satisfies readonly BucketPurpose[];
 
 /** What the name of an environment ends in that is the second Region of another. No other has a hyphen. */
 export const SECOND_REGION = '-dr';

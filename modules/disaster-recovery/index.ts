@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Account } from '../arn';
-import { BUCKETS, REPLICATED, REPLICATED_BACK, type BucketPurpose, type Naming } from '../naming';
+import { BUCKETS, REPLICATED, type BucketPurpose, type Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs, Stored } from '../storage';
 import { ConsumerRecord } from './consumer-record';
@@ -35,17 +35,11 @@ export class DisasterRecovery extends Construct {
     if (secondRegion) this.replicate(secondRegion);
     if (disasterRecovery) {
       const other = { region: disasterRecovery.secondRegion, naming: naming.second };
-      new ReplicationAlarms(this, 'alarms', { naming, other, sent: REPLICATED, received: REPLICATED_BACK, topicArn });
+      new ReplicationAlarms(this, 'alarms', { naming, other, topicArn });
     }
     if (standby) {
       const first = { region: standby.firstRegion, naming: naming.first! };
-      new ReplicationAlarms(this, 'alarms', {
-        naming,
-        other: first,
-        sent: REPLICATED_BACK,
-        received: REPLICATED,
-        topicArn,
-      });
+      new ReplicationAlarms(this, 'alarms', { naming, other: first, topicArn });
       const { hostedZone } = standby;
       if (hostedZone !== undefined) {
         new ConsumerRecord(this, 'consumers', { hostedZone, first, second: { region, naming }, topicArn });
@@ -53,7 +47,10 @@ export class DisasterRecovery extends Construct {
     }
   }
 
-  /** Back, too: what is delivered to the second Region after a failover. */
+  /**
+   * Both ways: what is written in the second Region after a failover is to come back. Deletions are not: in a Region that
+   * stands by, table optimizers may still know an old state of a table, and remove files that the other one needs.
+   */
   private replicate({ region, provider, naming, keyArns }: SecondRegion): void {
     const { accountId, storage, security, ...here } = this.props;
     const first = {
@@ -64,12 +61,12 @@ export class DisasterRecovery extends Construct {
     };
     const second = { naming, region, buckets: this.bucketsOf(naming), keyArn: keyArns.data };
     const dependsOn = REPLICATED.map((purpose) => storage.buckets[purpose].versioning);
-    new Replication(this, 'there', { accountId, from: first, to: second, purposes: REPLICATED, dependsOn });
+    new Replication(this, 'there', { accountId, from: first, to: second, deletions: true, dependsOn });
     new Replication(this, 'back', {
       accountId,
       from: second,
       to: first,
-      purposes: REPLICATED_BACK,
+      deletions: false,
       provider,
       dependsOn,
     });

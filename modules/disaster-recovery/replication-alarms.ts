@@ -3,16 +3,13 @@ import {
   type CloudwatchMetricAlarmConfig,
 } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
-import type { BucketPurpose, Naming } from '../naming';
+import { REPLICATED, type Naming } from '../naming';
 import { RULE_ID } from './replication';
 
 export interface ReplicationAlarmsProps {
   readonly naming: Naming;
   /** The other Region, and names there. */
   readonly other: { readonly region: string; readonly naming: Naming };
-  /** Buckets that are copied from here, and to here. */
-  readonly sent: readonly BucketPurpose[];
-  readonly received: readonly BucketPurpose[];
   readonly topicArn: string;
 }
 
@@ -35,8 +32,8 @@ export class ReplicationAlarms extends Construct {
     private readonly props: ReplicationAlarmsProps,
   ) {
     super(scope, id);
-    const { naming, other, sent, received } = props;
-    for (const purpose of received) {
+    const { naming, other } = props;
+    for (const purpose of REPLICATED) {
       const [own, others] = [naming.bucket(purpose), other.naming.bucket(purpose)];
       this.alarm(`lag-${purpose}`, {
         alarmDescription: `${own} is more than ${S3_SECONDS / 60} minutes behind ${others}: what is not copied would be lost`,
@@ -45,9 +42,6 @@ export class ReplicationAlarms extends Construct {
         threshold: S3_SECONDS,
         evaluationPeriods: PERIODS,
       });
-    }
-    for (const purpose of sent) {
-      const [own, others] = [naming.bucket(purpose), other.naming.bucket(purpose)];
       this.alarm(`failed-${purpose}`, {
         alarmDescription: `Objects of ${own} were not copied to ${others}, and S3 does not try again`,
         ...copying(own, others, 'OperationsFailedReplication'),

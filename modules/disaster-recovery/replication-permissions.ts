@@ -1,9 +1,8 @@
 import type { DataAwsIamPolicyDocumentStatement } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
-import type { BucketPurpose, Naming } from '../naming';
+import { REPLICATED, type BucketPurpose, type Naming } from '../naming';
 import type { Stored } from '../storage';
 
 type Statement = DataAwsIamPolicyDocumentStatement;
-type Purposes = readonly BucketPurpose[];
 
 /** The buckets of a Region. */
 export interface Side {
@@ -21,16 +20,16 @@ export const REPORTS_PREFIX = 'batch-replication/';
  * What S3 does by itself to copy. Sources: Amazon S3 user guide, "Setting up permissions for live replication", "Replicating
  * encrypted objects" and, of locks, "Object Lock considerations".
  */
-export function replicationStatements(from: Side, to: Side, purposes: Purposes): Statement[] {
+export function replicationStatements(from: Side, to: Side): Statement[] {
   const objects = ['ForReplication', 'Acl', 'Tagging'].map((what) => `s3:GetObjectVersion${what}`);
   return [
-    { actions: ['s3:GetReplicationConfiguration', 's3:ListBucket'], resources: buckets(from, purposes) },
-    { actions: [...objects, 's3:GetObjectRetention', 's3:GetObjectLegalHold'], resources: objectsIn(from, purposes) },
-    { actions: ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], resources: objectsIn(to, purposes) },
+    { actions: ['s3:GetReplicationConfiguration', 's3:ListBucket'], resources: buckets(from) },
+    { actions: [...objects, 's3:GetObjectRetention', 's3:GetObjectLegalHold'], resources: objectsIn(from) },
+    { actions: ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], resources: objectsIn(to) },
     // Without, copying is set up without a word, and then each object has the status FAILED.
-    useKey(from, purposes, ['kms:Decrypt']),
+    useKey(from, ['kms:Decrypt']),
     // A bucket key is decrypted before it is used.
-    useKey(to, purposes, ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:Decrypt']),
+    useKey(to, ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:Decrypt']),
   ];
 }
 
@@ -38,12 +37,12 @@ export function replicationStatements(from: Side, to: Side, purposes: Purposes):
  * What a job of S3 Batch Operations does that makes S3 copy what it has not copied yet, by a list that it makes itself. Source:
  * Amazon S3 user guide, "Configuring an IAM role for S3 Batch Replication".
  */
-export function batchStatements(from: Side, purposes: Purposes): Statement[] {
+export function batchStatements(from: Side): Statement[] {
   return [
-    { actions: ['s3:InitiateReplication'], resources: objectsIn(from, purposes) },
+    { actions: ['s3:InitiateReplication'], resources: objectsIn(from) },
     {
       actions: ['s3:GetReplicationConfiguration', 's3:PutInventoryConfiguration'],
-      resources: buckets(from, purposes),
+      resources: buckets(from),
     },
     {
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
@@ -52,17 +51,17 @@ export function batchStatements(from: Side, purposes: Purposes): Statement[] {
   ];
 }
 
-function buckets(side: Side, purposes: Purposes): string[] {
-  return purposes.map((purpose) => side.buckets[purpose].arn);
+function buckets(side: Side): string[] {
+  return REPLICATED.map((purpose) => side.buckets[purpose].arn);
 }
 
-function objectsIn(side: Side, purposes: Purposes): string[] {
-  return buckets(side, purposes).map((bucket) => `${bucket}/*`);
+function objectsIn(side: Side): string[] {
+  return buckets(side).map((bucket) => `${bucket}/*`);
 }
 
 /** Through S3 alone, and for these buckets alone: with a bucket key its context is the bucket, without one the object. */
-function useKey(side: Side, purposes: Purposes, actions: string[]): Statement {
-  const context = [...buckets(side, purposes), ...objectsIn(side, purposes)];
+function useKey(side: Side, actions: string[]): Statement {
+  const context = [...buckets(side), ...objectsIn(side)];
   return {
     actions,
     resources: [side.keyArn],

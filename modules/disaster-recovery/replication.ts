@@ -2,7 +2,7 @@ import type { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { S3BucketReplicationConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-replication-configuration';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { BucketPurpose } from '../naming';
+import { REPLICATED } from '../naming';
 import { PermittedRole } from '../security/permitted-role';
 import { batchStatements, replicationStatements, type Side } from './replication-permissions';
 
@@ -11,7 +11,8 @@ export interface ReplicationProps {
   /** Where objects are written, and where they are copied to. */
   readonly from: Side;
   readonly to: Side;
-  readonly purposes: readonly BucketPurpose[];
+  /** Whether what is deleted is deleted there, too: versions that are no longer current stay on both sides. */
+  readonly deletions: boolean;
   /** Of the Region that objects are copied from. @default the stack's own */
   readonly provider?: AwsProvider;
   /** Versioning of the buckets on both sides, as far as the stack makes them. */
@@ -25,25 +26,25 @@ const MINUTES = 15;
 const ENABLED = { status: 'Enabled' };
 
 /**
- * Copies what is written to buckets of one Region to those of the other, deletions included. S3 does not copy a copy back. What a bucket held before is copied by a job of S3 Batch Operations, for which
+ * Copies what is written to the buckets of one Region to those of the other. S3 does not copy a copy back. What a bucket held before is copied by a job of S3 Batch Operations, for which
  * there is a role. Source: Amazon S3 user guide, "Replicating objects within and across Regions".
  */
 export class Replication extends Construct {
-  constructor(scope: Construct, id: string, { accountId, from, to, purposes, provider, dependsOn }: ReplicationProps) {
+  constructor(scope: Construct, id: string, { accountId, from, to, deletions, provider, dependsOn }: ReplicationProps) {
     super(scope, id);
     const role = new PermittedRole(this, 'role', {
       accountId,
       name: from.naming.role('replication'),
       service: 's3',
-      statements: replicationStatements(from, to, purposes),
+      statements: replicationStatements(from, to),
     });
     new PermittedRole(this, 'batch-role', {
       accountId,
       name: from.naming.role('batch-replication'),
       service: 'batchoperations.s3',
-      statements: batchStatements(from, purposes),
+      statements: batchStatements(from),
     });
-    for (const purpose of purposes) {
+    for (const purpose of REPLICATED) {
       new S3BucketReplicationConfigurationA(this, purpose, {
         ...(provider && { provider }),
         bucket: from.buckets[purpose].name,
@@ -54,7 +55,7 @@ export class Replication extends Construct {
             status: 'Enabled',
             priority: 1,
             filter: { prefix: '' },
-            deleteMarkerReplication: ENABLED,
+            deleteMarkerReplication: { status: deletions ? 'Enabled' : 'Disabled' },
             // Without, S3 passes over all that is encrypted with KMS, which is all there is.
             sourceSelectionCriteria: { sseKmsEncryptedObjects: ENABLED, replicaModifications: ENABLED },
             destination: {
