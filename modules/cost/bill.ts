@@ -39,7 +39,7 @@ export function sum<T>(values: readonly T[], of: (value: T) => number): number {
   return values.reduce((total, value) => total + of(value), 0);
 }
 
-/** Runs of all jobs in a month: each run of a workflow is one of each. */
-export function jobRuns({ datasets }: EstimateInput): number {
-  return STAGES.length * sum(datasets, runsPerMonth);
+/** Runs of all jobs in a month: each run of a workflow is one of each. In a Region that stands by there are none. */
+export function jobRuns({ environment, datasets }: EstimateInput): number {
+  return environment.standby ? 0 : STAGES.length * sum(datasets, runsPerMonth);
 }

@@ -3,6 +3,7 @@ import type { EstimateInput, Item } from './bill';
 import { glueItems } from './glue-items';
 import { monitoringItems } from './monitoring-items';
 import { PRICES } from './prices';
+import { replicationItems } from './replication-items';
 import { storageItems } from './storage-items';
 
 /** `usd` is `quantity` times `unitUsd`. */
@@ -21,7 +22,7 @@ export interface Estimate {
 
 /** What an environment costs in a month. How many resources there are is counted in its stack. */
 export function estimate(input: EstimateInput): Estimate {
-  const items = [glueItems, storageItems, monitoringItems, auditItems].flatMap((of) => of(input));
+  const items = [glueItems, storageItems, replicationItems, monitoringItems, auditItems].flatMap((of) => of(input));
   const lines = items
     .filter(({ quantity }) => quantity > 0)
     .map((item) => ({ ...item, usd: item.quantity * item.unitUsd }));

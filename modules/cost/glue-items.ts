@@ -17,7 +17,8 @@ export function glueItems(input: EstimateInput): Item[] {
   const hours = (stage: Stage, executionClass: string) =>
     sum(input.datasets, (dataset) => {
       const job = jobs.get(naming.job(stage, dataset.name))!;
-      return job.execution_class === executionClass ? dpuHours(stage, dataset, job) : 0;
+      const runs = !input.environment.standby && job.execution_class === executionClass;
+      return runs ? dpuHours(stage, dataset, job) : 0;
     });
   const crawls = sum(all(input, 'aws_glue_crawler'), ({ schedule }) => (schedule ? runsPerDay(schedule) : 0));
   return [

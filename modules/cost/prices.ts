@@ -19,6 +19,9 @@ export const PRICES = {
   s3Get: 0.0000004,
   s3ToInfrequentAccess: 0.00001,
   s3ToGlacierInstantRetrieval: 0.00002,
+  /** The same page: per GB that is copied within 15 minutes, and that leaves for another Region */
+  s3ReplicationTimeControl: 0.015,
+  s3ToAnotherRegion: 0.02,
 
   /** https://aws.amazon.com/kms/pricing/ per key and month */
   kmsKey: 1,
@@ -40,6 +43,8 @@ export const PRICES = {
 
   /** https://aws.amazon.com/privatelink/pricing/ per endpoint, zone and hour */
   vpcEndpointHour: 0.01,
+  /** https://aws.amazon.com/route53/pricing/ per check of something in AWS and month */
+  route53HealthCheck: 0.5,
   /** https://aws.amazon.com/vpc/pricing/ per gateway and hour */
   natGatewayHour: 0.045,
 

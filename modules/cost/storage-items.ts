@@ -8,10 +8,10 @@ import {
   S3_GETS_PER_OBJECT,
   dailyGrowth,
   storedAfter,
+  ZONES,
   type Zone,
 } from './workload';
 
-const ZONES: readonly Zone[] = ['source', 'raw', 'processed', 'curated'];
 /** Of the ledger: what a write unit writes, and more than its items have. Source: Amazon DynamoDB pricing. */
 const GB_PER_ITEM = 1 / (MB_PER_GB * 1024);
 /** Sent by EventBridge, received and deleted by ingest. */
@@ -40,7 +40,9 @@ function bucketItems(input: EstimateInput): Item[] {
 export function s3Requests(input: EstimateInput): { puts: number; gets: number } {
   const runs = jobRuns(input);
   const objects = sum(ZONES, (zone) => objectsOf(input, zone));
-  return { puts: runs * PER_JOB_RUN.s3Puts + objects, gets: runs * PER_JOB_RUN.s3Gets + objects * S3_GETS_PER_OBJECT };
+  // Copies are written as well, and nobody reads them.
+  const reads = input.environment.standby ? 0 : objects * S3_GETS_PER_OBJECT;
+  return { puts: runs * PER_JOB_RUN.s3Puts + objects, gets: runs * PER_JOB_RUN.s3Gets + reads };
 }
 
 function requestItems(input: EstimateInput): Item[] {
@@ -59,9 +61,12 @@ function requestItems(input: EstimateInput): Item[] {
 }
 
 function tableItems(input: EstimateInput): Item[] {
+  // Its tables are replicas, which are in the bill of the Region that makes them.
+  if (input.environment.standby) return [];
   const item = itemsOf('DynamoDB');
   const runs = jobRuns(input);
-  const writes = runs * PER_JOB_RUN.dynamoWrites + objectsOf(input, 'source');
+  const copies = input.environment.disasterRecovery ? 2 : 1;
+  const writes = copies * (runs * PER_JOB_RUN.dynamoWrites + objectsOf(input, 'source'));
   const gb = writes * GB_PER_ITEM * input.months;
   return [
     item('writes', writes, 'request units', PRICES.dynamoWrite),
@@ -78,7 +83,7 @@ function queueItems(input: EstimateInput): Item[] {
 }
 
 /** GB that all data sets add to a zone in a day. */
-function growthOf({ datasets }: EstimateInput, zone: Zone): number {
+export function growthOf({ datasets }: EstimateInput, zone: Zone): number {
   return sum(datasets, (dataset) => dailyGrowth(dataset)[zone]);
 }
 

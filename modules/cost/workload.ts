@@ -30,7 +30,9 @@ export interface Stored {
 /** Ages in days at which objects move on to a class; Infinity where they do not. */
 export type Ages = Omit<Stored, 'standard'>;
 
-export type Zone = 'source' | 'raw' | 'processed' | 'curated';
+/** The buckets that data stays in. */
+export const ZONES = ['source', 'raw', 'processed', 'curated'] as const;
+export type Zone = (typeof ZONES)[number];
 
 export function runsPerMonth({ serviceLevel }: DataSet): number {
   return runsPerDay(serviceLevel.schedule ?? SCHEDULE) * DAYS_PER_MONTH;

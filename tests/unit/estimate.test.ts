@@ -125,9 +125,10 @@ describe.each(everyEnvironment)('the estimate of %s', (_, stack) => {
   const services = new Set(bill.lines.map(({ service }) => service));
 
   test('has the services that are paid for in every environment', () => {
-    for (const service of ['Glue', 'S3', 'KMS', 'CloudWatch', 'DynamoDB', 'SQS', 'SNS', 'Lambda']) {
-      expect(services).toContain(service);
-    }
+    for (const service of ['Glue', 'S3', 'KMS', 'CloudWatch', 'SQS', 'SNS']) expect(services).toContain(service);
+    // In a Region that stands by nothing runs, and its tables are in the bill of the other one.
+    for (const service of ['DynamoDB', 'Lambda']) expect(services.has(service)).toBe(!stack.environment.standby);
+    expect(services.has('Replication')).toBe(stack.environment.disasterRecovery !== undefined);
   });
 
   test('has those of auditors and of the network where the environment has them', () => {
@@ -141,7 +142,37 @@ describe.each(everyEnvironment)('the estimate of %s', (_, stack) => {
     const quantity = (item: string) => bill.lines.find((line) => line.item === item)?.quantity;
     expect(quantity('keys')).toBe(Object.keys(stack.resource.aws_kms_key!).length);
     expect(quantity('dashboards')).toBe(Object.keys(stack.resource.aws_cloudwatch_dashboard!).length);
-    expect(quantity('own metrics')).toBeGreaterThan(0);
+    if (!stack.environment.standby) expect(quantity('own metrics')).toBeGreaterThan(0);
+  });
+});
+
+describe('a second Region', () => {
+  const first = loadEnvironment('prod');
+  const second = loadEnvironment('prod-dr');
+  const billOf = (environment: typeof first) =>
+    estimated({ environment, resources: synthesize(environment, [ORDERS]).resource });
+  /** Of 10 GB a day, its raw files, and a fifth of it in two tables. */
+  const gb = (24 * 365) / 12;
+
+  test('is paid for where data comes from, and again where it stays', () => {
+    const [from, to] = [billOf(first), billOf(second)];
+    expect(usd(from, 'Replication', 'objects, to the other Region')).toBeCloseTo(gb * 0.02, 6);
+    expect(usd(from, 'Replication', 'objects, within 15 minutes')).toBeCloseTo(gb * 0.015, 6);
+    // A rule for each of four buckets in either direction, with four metrics.
+    expect(usd(from, 'Replication', 'metrics')).toBeCloseTo(8 * 4 * 0.3, 6);
+    for (const zone of ['source', 'raw', 'processed', 'curated']) {
+      expect(usd(to, 'S3', `${zone}, Standard`)).toBe(usd(from, 'S3', `${zone}, Standard`));
+    }
+  });
+
+  test('doubles what is written to tables', () => {
+    const alone = billOf({ ...first, disasterRecovery: undefined });
+    expect(usd(billOf(first), 'DynamoDB', 'writes')).toBeCloseTo(2 * usd(alone, 'DynamoDB', 'writes'), 9);
+  });
+
+  test('runs nothing', () => {
+    const { lines } = billOf(second);
+    expect(lines.filter(({ service }) => service === 'Glue').map(({ item }) => item)).toEqual(['crawlers']);
   });
 });
 
