@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { environmentNames, loadEnvironment } from '../../environments';
-import { custom, database, load, minimal, product, type Draft } from '../unit/contract-files';
+import { everyKindOfSource, load } from '../unit/contract-files';
 import { resources, synthesize } from './synth';
 
 /** Types of which each one holds what nobody can make again: data, or (a topic) that its subscribers have confirmed. */
@@ -20,27 +20,10 @@ const STATEFUL = [
 const FILE = 'tests/infrastructure/addresses.json';
 const kept = JSON.parse(readFileSync(resolve(__dirname, '../..', FILE), 'utf8')) as Record<string, string[]>;
 
-/** One data set of every kind of source, whatever the project's own contracts are. */
-function contracts(environment: string): Record<string, Draft> {
-  const files = (id: string, bucket: string) => {
-    const location = `s3://${bucket}/${id}/`;
-    return { ...minimal(id), servers: [{ server: 'a', environment, type: 's3', format: 'csv', location }] };
-  };
-  const rows = database('stock', environment);
-  custom(rows.servers[0], { secret: 'shop/reader' });
-  return {
-    'orders.odcs.yaml': files('orders', `glue-etl-pipeline-${environment}-source`),
-    'prices.odcs.yaml': files('prices', 'partner'),
-    'stock.odcs.yaml': rows,
-    'revenue.odcs.yaml': product('revenue', ['orders'], environment),
-    'query.sql': 'SELECT 1',
-  };
-}
-
 function statefulAddresses(name: string): string[] {
   const environment = loadEnvironment(name);
   const network = { ...environment.network, databaseCidrs: ['10.1.0.0/16'] };
-  const stack = synthesize({ ...environment, network }, load(contracts(name), name));
+  const stack = synthesize({ ...environment, network }, load(everyKindOfSource(name), name));
   return STATEFUL.flatMap((type) => resources(stack, type).map(({ address }) => address)).sort();
 }
 

@@ -2,6 +2,8 @@ import type { Block, Synthesized } from '../infrastructure/synth';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
+/** The key of a second Region's data. */
+export const SECOND_KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/22222222-3333-4444-5555-666666666666`;
 
 /** ARNs of resources that policies refer to, as they are once made: `name` is the resource's own. */
 const ARNS: Record<string, (name: string) => string> = {
@@ -57,6 +59,7 @@ function render({ resource }: Pick<Synthesized, 'resource'>, statements: Block[]
       const [type, id, attribute] = reference.split('.') as [string, string, string];
       if (reference.startsWith('data.aws_caller_identity.')) return ACCOUNT;
       if (reference.startsWith('data.aws_partition.')) return 'aws';
+      if (reference.startsWith('data.aws_kms_alias.')) return SECOND_KEY;
       const block = resource[type]?.[id];
       const name = block?.name ?? block?.bucket ?? id;
       if (block?.[attribute] !== undefined) return block[attribute];

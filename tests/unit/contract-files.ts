@@ -81,3 +81,20 @@ export function problemsOf(files: Record<string, Draft>): string[] {
   }
   return [];
 }
+
+/** One data set of every kind of source, whatever the project's own contracts are. */
+export function everyKindOfSource(environment: string): Record<string, Draft> {
+  const files = (id: string, bucket: string) => {
+    const location = `s3://${bucket}/${id}/`;
+    return { ...minimal(id), servers: [{ server: 'a', environment, type: 's3', format: 'csv', location }] };
+  };
+  const rows = database('stock', environment);
+  custom(rows.servers[0], { secret: 'shop/reader' });
+  return {
+    'orders.odcs.yaml': files('orders', `glue-etl-pipeline-${environment}-source`),
+    'prices.odcs.yaml': files('prices', 'partner'),
+    'stock.odcs.yaml': rows,
+    'revenue.odcs.yaml': product('revenue', ['orders'], environment),
+    'query.sql': 'SELECT 1',
+  };
+}
