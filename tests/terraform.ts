@@ -18,13 +18,13 @@ export interface Result {
  * folder: the bucket that it would be in is not there. All stacks share the folder, for the provider is large.
  */
 export class Workspace {
-  private readonly env: NodeJS.ProcessEnv;
-  private readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
 
   /** @param settings further environment variables of synth and of Terraform */
   constructor(
     private readonly directory: string,
-    account: Account,
+    account: Pick<Account, 'environment'>,
     settings: Record<string, string> = {},
   ) {
     const mirror = path.join(paths.root, 'build', 'terraform.rc');

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { environmentNames, loadEnvironment } from '../../environments';
-import { startAccount } from '../../local/account';
+import { startAccount, type Account } from '../../local/account';
+import { Naming } from '../../modules/naming';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
 
@@ -27,11 +29,27 @@ export async function makePlans(directory: string): Promise<Plan[]> {
   const account = await startAccount({ fresh: true, region: 'us-east-1', directory: path.join(directory, 'account') });
   const workspace = new Workspace(directory, account);
   try {
+    makeSecondKeys(account);
     workspace.synthesize();
     const stacks = DEPLOYED.flatMap((environment) => [environment, `${environment}-delivery`]);
     return stacks.map((stack) => makePlan(stack, directory, workspace));
   } finally {
     await account.stop();
+  }
+}
+
+/** Makes what the stacks of second Regions have made before those of the first ones are planned. */
+function makeSecondKeys({ environment }: Account): void {
+  for (const name of DEPLOYED) {
+    const { standby } = loadEnvironment(name);
+    if (!standby) continue;
+    const kms = (...args: string[]) =>
+      execFileSync('aws', ['kms', ...args, '--region', standby.secondRegion, '--output', 'text'], {
+        env: { ...process.env, ...environment },
+        encoding: 'utf8',
+      });
+    const key = kms('create-key', '--query', 'KeyMetadata.KeyId').trim();
+    kms('create-alias', '--alias-name', new Naming(name).alias('data'), '--target-key-id', key);
   }
 }
 
