@@ -86,6 +86,7 @@ export class PipelineStack extends TerraformStack {
     const monitoring = new Monitoring(this, 'monitoring', {
       naming,
       ...account,
+      site,
       config: environment.monitoring,
       alertEmails: environment.alertEmails,
       reportEmails: environment.reportEmails ?? environment.alertEmails,

@@ -3,6 +3,7 @@ import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import { arn } from '../arn';
+import type { Site } from '../disaster-recovery/site';
 import type { JobsOfDataSet } from '../glue';
 import type { Naming } from '../naming';
 import type { SecurityOutputs } from '../security';
@@ -25,6 +26,7 @@ export interface MonitoringOutputs {
 
 export interface MonitoringProps {
   readonly naming: Naming;
+  readonly site: Site;
   readonly config: Environment['monitoring'];
   readonly alertEmails: readonly string[];
   readonly reportEmails: readonly string[];

@@ -16,6 +16,7 @@ import type { ScheduledTask } from '../../monitoring-lambda/events';
 import { WATCH_MINUTES } from '../../monitoring-lambda/metrics';
 import { arn, type Account } from '../arn';
 import { md5, zipAsset } from '../assets';
+import { switchedRule, type Site } from '../disaster-recovery/site';
 import { exempt } from '../exempt';
 import type { JobsOfDataSet } from '../glue';
 import type { Naming } from '../naming';
@@ -26,6 +27,7 @@ import { functionStatements } from './function-permissions';
 
 export interface MonitoringFunctionProps extends Account {
   readonly naming: Naming;
+  readonly site: Site;
   readonly logRetentionDays: number;
   /** Topic of reports. */
   readonly topicArn: string;
@@ -166,7 +168,8 @@ export class MonitoringFunction extends Construct {
       inputPaths: { time: '$.time' },
       inputTemplate: `{"task":"${task}","time":<time>}`,
     };
-    this.invoke(lambda, task, { description, scheduleExpression }, { inputTransformer });
+    const config = { description, scheduleExpression, ...switchedRule(this.props.site) };
+    this.invoke(lambda, task, config, { inputTransformer });
   }
 
   private invoke(

@@ -107,7 +107,11 @@ describe('what starts by itself', () => {
         lifecycle: { ignore_changes: ['enabled'] },
       });
     }
-    expect(schedulesOf(stack).map(({ name }) => name)).toEqual([expect.stringMatching(/-schedule-revenue$/)]);
+    expect(schedulesOf(stack).map(({ name }) => name.replace(/^glue-etl-pipeline-prod(-dr)?-/, ''))).toEqual([
+      'schedule-revenue',
+      'daily-summary',
+      'watch',
+    ]);
     for (const rule of schedulesOf(stack)) {
       expect(rule).toMatchObject({ state: isOn ? 'ENABLED' : 'DISABLED', lifecycle: { ignore_changes: ['state'] } });
     }

@@ -174,6 +174,7 @@ test('without products nobody reads curated tables but curate, optimizers and re
     .filter(({ resources: named }) => named?.some((arn: string) => /_prod_curated|curated-bucket/.test(arn)))
     .map(({ document }) => document.split('_').slice(0, 2).join(' '));
   expect([...new Set(readers)].sort()).toEqual([
+    'disaster-recovery back',
     'disaster-recovery there',
     'glue curate-permissions',
     'glue table-optimizer',

@@ -1,6 +1,11 @@
 import { environmentNames, loadEnvironment, parseEnvironment } from '../../environments';
 import dev from '../../environments/dev';
 
+const TWO_REGIONS = {
+  ...{ firstRegion: 'us-east-1', secondRegion: 'us-west-2' },
+  ...{ network: { cidr: '10.21.0.0/16' }, budget: { monthlyUsd: 500 } },
+};
+
 describe('environments', () => {
   test('are the files of their folder', () => {
     expect(environmentNames()).toEqual(['dev', 'local', 'prod', 'prod-dr']);
@@ -52,6 +57,22 @@ describe('environments', () => {
     [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
     [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],
     [{ network: { ...dev.network, endpoints: false } }, 'glue.vpc: needs network.endpoints or network.natGateways'],
+    [
+      { disasterRecovery: { ...TWO_REGIONS, secondRegion: 'us-east-1' } },
+      'disasterRecovery.secondRegion: must be another than firstRegion, got: "us-east-1"',
+    ],
+    [
+      { disasterRecovery: { ...TWO_REGIONS, firstRegion: 'virginia' } },
+      'disasterRecovery.firstRegion: must be a Region, such as eu-west-1, got: "virginia"',
+    ],
+    [
+      { disasterRecovery: { ...TWO_REGIONS, network: { cidr: dev.network.cidr } } },
+      'disasterRecovery.network.cidr: must be another block than network.cidr, got: "10.20.0.0/16"',
+    ],
+    [
+      { disasterRecovery: { ...TWO_REGIONS, hostedZone: 'https://example.com' } },
+      'disasterRecovery.hostedZone: must be the name of a hosted zone, such as prod.data.example.com, got: "https:',
+    ],
   ])('a broken rule is an error that names file, field, rule and value: %j', (change, message) => {
     expect(() => parseEnvironment('dev', { ...dev, ...change })).toThrow(`environments/dev.ts: ${message}`);
   });
@@ -66,6 +87,20 @@ describe('environments', () => {
     expect(() => parseEnvironment('dev', { ...dev, owner: '', alertEmails: ['nobody'] })).toThrow(
       /owner: .*\n.*alertEmails\.0: /,
     );
+  });
+
+  test('a second Region is one of the same, with a name, a place, a network and a budget of its own', () => {
+    const [prod, second] = [loadEnvironment('prod'), loadEnvironment('prod-dr')];
+    const { disasterRecovery, ...same } = prod;
+    expect(second).toEqual({
+      ...same,
+      name: 'prod-dr',
+      standby: { of: 'prod', ...disasterRecovery },
+      stateRegion: 'us-west-2',
+      network: { ...prod.network, cidr: '10.11.0.0/16' },
+      account: { ...prod.account, costAllocationTags: false },
+      budget: { monthlyUsd: 900 },
+    });
   });
 
   test('a name must fit into the names of buckets', () => {

@@ -40,6 +40,23 @@ describe('Naming', () => {
     const longest = new Naming('a'.repeat(16));
     expect(longest.stateBucket.length).toBeLessThanOrEqual(63);
     expect(longest.bucket('processed').length).toBeLessThanOrEqual(63);
+    expect(longest.second.stateBucket.length).toBeLessThanOrEqual(63);
+  });
+
+  test('gives a second Region names of its own but for tables, which have one name in both', () => {
+    const second = new Naming('dev-dr');
+    expect([naming.second.prefix, second.prefix, second.first?.prefix]).toEqual([
+      'glue-etl-pipeline-dev-dr',
+      'glue-etl-pipeline-dev-dr',
+      'glue-etl-pipeline-dev',
+    ]);
+    expect([second.bucket('curated'), second.database('curated'), second.alias('data')]).toEqual([
+      'glue-etl-pipeline-dev-dr-curated',
+      'glue_etl_pipeline_dev_dr_curated',
+      'alias/glue-etl-pipeline-dev-dr-data',
+    ]);
+    expect([second.jobStateTable, second.jobBookmarksTable]).toEqual([naming.jobStateTable, naming.jobBookmarksTable]);
+    expect(naming.first).toBeUndefined();
   });
 
   test('cuts names of roles, rules and queues to what AWS allows, and keeps them apart', () => {
