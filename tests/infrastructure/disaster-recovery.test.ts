@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { loadEnvironment } from '../../environments';
+import { paths } from '../../local/paths';
 import { everyKindOfSource, load, minimal } from '../unit/contract-files';
 import { everyEnvironment, resources, synthesize, type Block } from './synth';
 import { HOSTED_ZONE, twoRegions } from './two-regions';
@@ -224,4 +228,17 @@ test('an environment of one Region pays for none of it', () => {
   const text = JSON.stringify(dev.resource);
   expect(dev.provider.aws).toHaveLength(1);
   expect(text).not.toMatch(/replica|disaster|second-region/);
+});
+
+test('the documented command that copies older objects names the role that is there, and is one that the CLI knows', () => {
+  const text = readFileSync(path.join(paths.root, 'docs/disaster-recovery.md'), 'utf8');
+  const [, block] = /```bash\n(account=[^`]*create-job[^`]*)```/.exec(text)!;
+  const command = block!.trim().replace(/^account=.*/, 'account=123456789012');
+  // Checks all that is given, and asks AWS nothing.
+  const script = `${command} --generate-cli-skeleton output`;
+  const env = { ...process.env, PATH: `${paths.venv}:${process.env.PATH}` };
+  expect(JSON.parse(execFileSync('bash', ['-euc', script], { env, encoding: 'utf8' }))).toEqual({ JobId: 'JobId' });
+  const roles = resources(first, 'aws_iam_role').map(({ name }) => name);
+  expect(command).toContain('role/$prefix-batch-replication');
+  expect(roles).toEqual(expect.arrayContaining([`${FIRST}-batch-replication`, `${SECOND}-batch-replication`]));
 });
