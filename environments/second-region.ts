@@ -19,3 +19,8 @@ export function secondRegionOf({ disasterRecovery, ...first }: Environment): Env
     budget,
   };
 }
+
+/** The Region that an environment is deployed to, where it may not be any. */
+export function onlyRegionOf({ standby, disasterRecovery }: Environment): string | undefined {
+  return standby?.secondRegion ?? disasterRecovery?.firstRegion;
+}

@@ -4,6 +4,7 @@ import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/pro
 import { Aspects, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environments/schema';
+import { onlyRegionOf } from '../environments/second-region';
 import { Compliance } from './compliance';
 import type { DataSet } from './contract/data-set';
 import { secretNames } from './contract/sources';
@@ -113,8 +114,7 @@ export class PipelineStack extends TerraformStack {
 
   /** @returns the Region that the stack is deployed to: any, unless the environment has two */
   private createRegion(): string {
-    const { disasterRecovery, standby } = this.environment;
-    const only = standby?.secondRegion ?? disasterRecovery?.firstRegion;
+    const only = onlyRegionOf(this.environment);
     const variable = new TerraformVariable(this, 'aws_region', {
       type: 'string',
       default: only ?? 'us-east-1',

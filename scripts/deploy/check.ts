@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { environmentNames, loadEnvironment } from '../../environments';
+import { onlyRegionOf } from '../../environments/second-region';
 import { RefusedError, run, UsageError } from './command';
 import { StateStore, type State } from './state-store';
 
@@ -15,6 +16,9 @@ run(async () => {
   const store = new StateStore(name);
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
     throw new UsageError(`'${region}' is no Region of AWS, such as us-east-1`);
+  const only = onlyRegionOf(store.environment);
+  if (only !== undefined && region !== only)
+    throw new UsageError(`Environment ${name} is deployed to ${only} and nowhere else: give --region ${only}`);
   const { account, storage } = store.environment;
   if (action === 'destroy' && storage.deletionProtection) {
     throw new RefusedError(`Environment ${name} is protected from being deleted: storage.deletionProtection. To destroy it on
@@ -22,12 +26,20 @@ run(async () => {
   }
   const accountId = await callerAccount(region);
   const [state, lock, isThere] = await Promise.all([store.state(), store.lock(), store.isThere()]);
+  if (['plan', 'apply'].includes(action)) await checkSecondRegion(store);
   if (state !== undefined) checkPlace(name, state, accountId, region);
   if (lock !== undefined && action !== 'output') throw new RefusedError(store.explain(lock));
   const singletons = Object.entries(account).flatMap(([key, isHere]) => (isHere ? [key] : []));
   const synthesized = [name, ...promotedTo(name)].join();
   console.log(accountId, isThere ? 'ready' : 'new', synthesized, store.naming.prefix, ...singletons);
 });
+
+/** The second Region has the keys and buckets that the first one copies to. */
+async function checkSecondRegion({ environment: { name, disasterRecovery }, naming }: StateStore): Promise<void> {
+  if (disasterRecovery === undefined || (await new StateStore(naming.second.environment).state()) !== undefined) return;
+  throw new RefusedError(`Environment ${name} copies its data to a second Region, where nothing is deployed yet. Begin with that:
+  ./scripts/deploy.sh --environment ${naming.second.environment} --region ${disasterRecovery.secondRegion} --action apply`);
+}
 
 /** What this is tested for: a release is known by the stacks that its sources give for those, too. */
 function promotedTo(name: string): string[] {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { startAccount, type Account } from '../../local/account';
 import { certificateFiles } from '../../local/certificate';
 import { pass, readAll, Relay } from '../../local/glue/relay';
+import { paths } from '../../local/paths';
 import { Workspace } from '../terraform';
 
 jest.setTimeout(300_000);
@@ -66,6 +67,21 @@ test('the stack of the second Region can be planned while the first one refuses 
   const { resource_changes: changes } = JSON.parse(workspace.terraform('show', '-json', 'second.plan'));
   expect(changes.length).toBeGreaterThan(300);
   expect(refused).toEqual([]);
+});
+
+test.each([
+  ['prod-dr', 'us-east-1', 'Environment prod-dr is deployed to us-west-2 and nowhere else: give --region us-west-2'],
+  ['prod', 'us-west-2', 'Environment prod is deployed to us-east-1 and nowhere else: give --region us-east-1'],
+  [
+    'prod',
+    'us-east-1',
+    'Begin with that:\n  ./scripts/deploy.sh --environment prod-dr --region us-west-2 --action apply',
+  ],
+])('deploying %s to %s is refused, with what to do instead', async (environment, region, message) => {
+  const check = ['-r', 'ts-node/register/transpile-only', 'scripts/deploy/check.ts', environment, region, 'plan'];
+  const env = { ...process.env, ...account.environment };
+  const checked = promisify(execFile)(process.execPath, check, { cwd: paths.root, env });
+  await expect(checked).rejects.toMatchObject({ stderr: expect.stringContaining(message) });
 });
 
 test('the stack of the first Region cannot be planned before that of the second, and says what is missing', () => {
