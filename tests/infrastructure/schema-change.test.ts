@@ -82,7 +82,7 @@ describe.each(everyEnvironment)('a change of schema in %s', (name, stack) => {
 
   test('that somebody else makes to a raw table is an event too, and a write to an Iceberg table is none', () => {
     expect(pattern('Glue Data Catalog Table State Change').detail).toEqual({
-      databaseName: [`glue_etl_pipeline_${name}_raw`],
+      databaseName: [`glue_etl_pipeline_${name.replace('-', '_')}_raw`],
       typeOfChange: ['UpdateTable'],
     });
   });

@@ -44,7 +44,7 @@ describe('files', () => {
     [
       'an unknown environment',
       (c) => Object.assign(SERVER(c), { ...LOCATION, environment: 'produ' }),
-      'environment: must be one of dev, local, prod, got: "produ"',
+      'environment: must be one of dev, local, prod, prod-dr, got: "produ"',
     ],
     ['local files elsewhere', (c) => (SERVER(c).environment = 'dev'), 'environment: must be local: elsewhere nobody'],
     [
