@@ -15,7 +15,7 @@ export function secondRegionOf({ disasterRecovery, ...first }: Environment): Env
     // While the first Region is lost, so would be a state that it kept.
     stateRegion: secondRegion,
     network: { ...first.network, ...network },
-    account: { ...first.account, costAllocationTags: false },
+    account: { ...first.account, costAllocationTags: false, identityProvider: false },
     budget,
   };
 }

@@ -1,3 +1,4 @@
+import type { CloudwatchMetricAlarmConfig } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { CloudwatchEventRuleConfig } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import type { GlueTriggerConfig } from '@cdktf/provider-aws/lib/glue-trigger';
 import type { Environment } from '../../environments/schema';
@@ -25,4 +26,12 @@ export function switchedTrigger(site: Site): Pick<GlueTriggerConfig, 'enabled' |
 export function switchedRule(site: Site): Pick<CloudwatchEventRuleConfig, 'state' | 'lifecycle'> {
   if (site === 'only') return {};
   return { state: site === 'first' ? 'ENABLED' : 'DISABLED', lifecycle: { ignoreChanges: ['state'] } };
+}
+
+export type SwitchedAlarm = Pick<CloudwatchMetricAlarmConfig, 'actionsEnabled' | 'lifecycle'>;
+
+/** Whether an alarm begins by telling anybody that is raised because nothing runs. */
+export function switchedAlarm(site: Site): SwitchedAlarm {
+  if (site === 'only') return {};
+  return { actionsEnabled: site === 'first', lifecycle: { ignoreChanges: ['actions_enabled'] } };
 }

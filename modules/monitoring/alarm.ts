@@ -3,6 +3,7 @@ import {
   type CloudwatchMetricAlarmMetricQuery,
 } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { Construct } from 'constructs';
+import type { SwitchedAlarm } from '../disaster-recovery/site';
 import type { Explanation, Runbook } from './runbook';
 import type { Series } from './series';
 
@@ -27,6 +28,8 @@ export interface AlarmOptions extends Explanation {
   readonly holdPeriods?: number;
   /** What it means that there are no values: that nothing ran, or that what gives them has stopped. @default 'fine' */
   readonly silence?: 'fine' | 'breaching';
+  /** Whether it tells the topic only in the Region that is active. @default it tells it always */
+  readonly switched?: SwitchedAlarm;
   readonly tags?: Record<string, string>;
 }
 
@@ -41,7 +44,19 @@ export function createAlarm(
   scope: Construct,
   id: string,
   { runbook, topicArn }: AlarmContext,
-  { name, of, periodSeconds, pages, comparison, threshold, holdPeriods = 1, silence, tags, ...why }: AlarmOptions,
+  {
+    name,
+    of,
+    periodSeconds,
+    pages,
+    comparison,
+    threshold,
+    holdPeriods = 1,
+    silence,
+    switched,
+    tags,
+    ...why
+  }: AlarmOptions,
 ): CloudwatchMetricAlarm {
   return new CloudwatchMetricAlarm(scope, id, {
     alarmName: name,
@@ -54,5 +69,6 @@ export function createAlarm(
     datapointsToAlarm: 1,
     treatMissingData: silence === 'breaching' ? 'breaching' : 'notBreaching',
     tags,
+    ...switched,
   });
 }

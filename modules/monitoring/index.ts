@@ -78,8 +78,8 @@ export class Monitoring extends Construct implements MonitoringOutputs {
   }
 
   private createAlarms(context: AlarmContext): void {
-    const { naming, config, datasets, undeliveredQueue, crawlerLogGroup } = this.props;
-    const { silent } = new PlumbingAlarms(this, 'plumbing', { ...context, naming, undeliveredQueue });
+    const { naming, site, config, datasets, undeliveredQueue, crawlerLogGroup } = this.props;
+    const { silent } = new PlumbingAlarms(this, 'plumbing', { ...context, naming, site, undeliveredQueue });
     new SchemaChange(this, 'schema', { ...context, naming, crawlerLogGroup });
     for (const dataset of datasets) {
       const jobsFailed = dataset.jobs.map(

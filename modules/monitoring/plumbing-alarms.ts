@@ -1,11 +1,13 @@
 import type { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
+import { switchedAlarm, type Site } from '../disaster-recovery/site';
 import type { Naming } from '../naming';
 import { createAlarm, type AlarmContext } from './alarm';
 import { expression, type Series } from './series';
 
 export interface PlumbingAlarmsProps extends AlarmContext {
   readonly naming: Naming;
+  readonly site: Site;
   /** Name of the queue for events that could not be delivered or dealt with. */
   readonly undeliveredQueue: string;
 }
@@ -51,7 +53,7 @@ export class PlumbingAlarms extends Construct {
 
   /** Alarms about data are all raised when nobody measures its age: this one goes first, and they keep still. */
   private alarmOnSilence(): CloudwatchMetricAlarm {
-    const { naming } = this.props;
+    const { naming, site } = this.props;
     const calls = (metricName: 'Invocations' | 'Errors'): Series => ({
       ...{ namespace: 'AWS/Lambda', metricName, statistic: 'Sum' },
       dimensions: { FunctionName: naming.monitoringFunction },
@@ -70,6 +72,8 @@ export class PlumbingAlarms extends Construct {
       threshold: 1,
       pages: true,
       silence: 'breaching',
+      // Where runs start by themselves; elsewhere it is raised, and so keeps the alarms about data still.
+      switched: switchedAlarm(site),
     });
   }
 }

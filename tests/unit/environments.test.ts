@@ -98,7 +98,7 @@ describe('environments', () => {
       standby: { of: 'prod', ...disasterRecovery },
       stateRegion: 'us-west-2',
       network: { ...prod.network, cidr: '10.11.0.0/16' },
-      account: { ...prod.account, costAllocationTags: false },
+      account: { ...prod.account, costAllocationTags: false, identityProvider: false },
       budget: { monthlyUsd: 900 },
     });
   });
