@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Account } from '../arn';
 import { BUCKETS, REPLICATED, type BucketPurpose, type Naming } from '../naming';
+import { Runbook } from '../monitoring/runbook';
 import type { SecurityOutputs } from '../security';
 import type { StorageOutputs, Stored } from '../storage';
 import { ConsumerRecord } from './consumer-record';
@@ -11,7 +12,7 @@ import type { SecondRegion } from './second-region';
 
 export interface DisasterRecoveryProps extends Account {
   readonly naming: Naming;
-  readonly config: Pick<Environment, 'disasterRecovery' | 'standby'>;
+  readonly config: Pick<Environment, 'disasterRecovery' | 'monitoring' | 'standby'>;
   /** @default there is none, or this is it */
   readonly secondRegion?: SecondRegion;
   readonly security: Pick<SecurityOutputs, 'keyArns'>;
@@ -31,15 +32,16 @@ export class DisasterRecovery extends Construct {
   ) {
     super(scope, id);
     const { naming, region, config, secondRegion, topicArn } = props;
-    const { disasterRecovery, standby } = config;
+    const { disasterRecovery, standby, monitoring } = config;
+    const alarms = { metricNamespace: naming.metricNamespace, runbook: new Runbook(monitoring.runbookUrl), topicArn };
     if (secondRegion) this.replicate(secondRegion);
     if (disasterRecovery) {
       const other = { region: disasterRecovery.secondRegion, naming: naming.second };
-      new ReplicationAlarms(this, 'alarms', { naming, other, topicArn });
+      new ReplicationAlarms(this, 'alarms', { ...alarms, naming, other });
     }
     if (standby) {
       const first = { region: standby.firstRegion, naming: naming.first! };
-      new ReplicationAlarms(this, 'alarms', { naming, other: first, topicArn });
+      new ReplicationAlarms(this, 'alarms', { ...alarms, naming, other: first });
       const { hostedZone } = standby;
       if (hostedZone !== undefined) {
         new ConsumerRecord(this, 'consumers', { hostedZone, first, second: { region, naming }, topicArn });

@@ -1,23 +1,18 @@
-import {
-  CloudwatchMetricAlarm,
-  type CloudwatchMetricAlarmConfig,
-} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
+import { createAlarm, type AlarmContext, type AlarmOptions } from '../monitoring/alarm';
 import { REPLICATED, type Naming } from '../naming';
 import { RULE_ID } from './replication';
 
-export interface ReplicationAlarmsProps {
+export interface ReplicationAlarmsProps extends AlarmContext {
   readonly naming: Naming;
   /** The other Region, and names there. */
   readonly other: { readonly region: string; readonly naming: Naming };
-  readonly topicArn: string;
 }
 
 /** What S3 promises; DynamoDB needs about a second. */
 const S3_SECONDS = 900;
 const TABLE_MILLISECONDS = 60_000;
 const PERIOD_SECONDS = 300;
-const PERIODS = 3;
 
 /**
  * Tells the operator that copies lag behind or fail, each Region of what it can see: S3 reports lag in the Region that it
@@ -36,52 +31,50 @@ export class ReplicationAlarms extends Construct {
     for (const purpose of REPLICATED) {
       const [own, others] = [naming.bucket(purpose), other.naming.bucket(purpose)];
       this.alarm(`lag-${purpose}`, {
-        alarmDescription: `${own} is more than ${S3_SECONDS / 60} minutes behind ${others}: what is not copied would be lost`,
-        ...copying(others, own, 'ReplicationLatency'),
-        statistic: 'Maximum',
+        what: `Bucket ${own} is more than ${S3_SECONDS / 60} minutes behind ${others}`,
+        meaning: `What is not copied yet would be lost, were ${other.region} lost now`,
+        section: 'copies-lag-behind',
+        of: copying(others, own, 'ReplicationLatency', 'Maximum'),
         threshold: S3_SECONDS,
-        evaluationPeriods: PERIODS,
       });
       this.alarm(`failed-${purpose}`, {
-        alarmDescription: `Objects of ${own} were not copied to ${others}, and S3 does not try again`,
-        ...copying(own, others, 'OperationsFailedReplication'),
-        statistic: 'Sum',
+        what: `Objects of ${own} were not copied to ${others}`,
+        meaning: `S3 does not try again: without help ${other.region} never has them`,
+        section: 'copies-failed',
+        of: copying(own, others, 'OperationsFailedReplication', 'Sum'),
         threshold: 0,
-        evaluationPeriods: 1,
       });
     }
-    for (const table of ['job-state', 'job-bookmarks'] as const) this.alarmOnTable(table);
+    this.alarmOnTable('job-state', naming.jobStateTable);
+    this.alarmOnTable('job-bookmarks', naming.jobBookmarksTable);
   }
 
-  private alarmOnTable(id: 'job-state' | 'job-bookmarks'): void {
-    const { naming, other } = this.props;
-    const name = { 'job-state': naming.jobStateTable, 'job-bookmarks': naming.jobBookmarksTable }[id];
-    this.alarm(`lag-${id}`, {
-      alarmDescription: `Table ${name} of ${other.region} is more than ${TABLE_MILLISECONDS / 1000} seconds behind`,
-      namespace: 'AWS/DynamoDB',
-      metricName: 'ReplicationLatency',
-      dimensions: { TableName: name, ReceivingRegion: other.region },
-      statistic: 'Maximum',
+  private alarmOnTable(purpose: string, name: string): void {
+    const { region } = this.props.other;
+    this.alarm(`lag-${purpose}`, {
+      what: `Table ${name} of ${region} is more than ${TABLE_MILLISECONDS / 1000} seconds behind`,
+      meaning: 'After a failover, jobs there would not know of what was done last, and do it again',
+      section: 'copies-lag-behind',
+      of: {
+        ...{ namespace: 'AWS/DynamoDB', metricName: 'ReplicationLatency', statistic: 'Average' },
+        dimensions: { TableName: name, ReceivingRegion: region },
+      },
       threshold: TABLE_MILLISECONDS,
-      evaluationPeriods: PERIODS,
     });
   }
 
-  private alarm(purpose: string, config: Omit<CloudwatchMetricAlarmConfig, 'alarmName' | 'comparisonOperator'>): void {
-    const { naming, topicArn } = this.props;
-    new CloudwatchMetricAlarm(this, purpose, {
-      ...config,
-      alarmName: naming.resource(`replication-${purpose}`),
-      alarmActions: [topicArn],
-      comparisonOperator: 'GreaterThanThreshold',
-      period: PERIOD_SECONDS,
-      // While nothing is written there is nothing to copy.
-      treatMissingData: 'notBreaching',
+  private alarm(purpose: string, options: Omit<AlarmOptions, 'name' | 'periodSeconds' | 'comparison' | 'pages'>): void {
+    createAlarm(this, purpose, this.props, {
+      ...options,
+      name: this.props.naming.resource(`replication-${purpose}`),
+      periodSeconds: PERIOD_SECONDS,
+      comparison: 'above',
+      pages: true,
     });
   }
 }
 
-function copying(source: string, destination: string, metricName: string) {
+function copying(source: string, destination: string, metricName: string, statistic: 'Maximum' | 'Sum') {
   const dimensions = { SourceBucket: source, DestinationBucket: destination, RuleId: RULE_ID };
-  return { namespace: 'AWS/S3', metricName, dimensions };
+  return { namespace: 'AWS/S3', metricName, dimensions, statistic };
 }

@@ -15,6 +15,8 @@ export const SECTIONS = [
   'events-went-astray',
   'raw-files-are-not-as-they-were',
   'monitoring-is-silent',
+  'copies-lag-behind',
+  'copies-failed',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

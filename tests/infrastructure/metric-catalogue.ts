@@ -27,6 +27,12 @@ const observed = (group: string, statistics: string[], unit: string, range: Docu
   dimensions: { JobName: '*', JobRunId: 'ALL', Type: 'gauge', ObservabilityGroup: group },
   ...{ statistics, unit, range, page: OBSERVABILITY_PAGE },
 });
+const S3_PAGE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html';
+const DYNAMODB_PAGE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html';
+const copied = (statistics: string[], unit: string): Documented => ({
+  dimensions: { SourceBucket: '*', DestinationBucket: '*', RuleId: '*' },
+  ...{ statistics, unit, range: [0, Infinity], page: S3_PAGE },
+});
 const lambda: Documented = {
   dimensions: { FunctionName: '*' },
   ...{ statistics: ['Sum'], unit: 'Count', range: [0, Infinity], page: LAMBDA_PAGE },
@@ -52,6 +58,21 @@ const AWS: Readonly<Record<string, Readonly<Record<string, Documented>>>> = {
       dimensions: { QueueName: '*' },
       statistics: ['Average', 'Minimum', 'Maximum', 'Sum', 'SampleCount'],
       ...{ unit: 'Count', range: [0, Infinity], page: SQS_PAGE },
+    },
+  },
+  'AWS/S3': {
+    ReplicationLatency: copied(['Maximum'], 'Seconds'),
+    OperationsFailedReplication: copied(['Sum', 'Average'], 'Count'),
+  },
+  'AWS/DynamoDB': {
+    ReplicationLatency: {
+      dimensions: { TableName: '*', ReceivingRegion: '*' },
+      ...{
+        statistics: ['Average', 'Minimum', 'Maximum'],
+        unit: 'Milliseconds',
+        range: [0, Infinity],
+        page: DYNAMODB_PAGE,
+      },
     },
   },
   'AWS/Lambda': { Invocations: lambda, Errors: lambda },

@@ -207,7 +207,7 @@ describe.each([
   test.each(['job-state', 'job-bookmarks'])('hears if table %s of the other one lags behind', (table) => {
     const dimensions = { TableName: `${FIRST.prefix}-${table}`, ReceivingRegion: other.region };
     expect(alarmOn('ReplicationLatency', dimensions)).toMatchObject([
-      { namespace: 'AWS/DynamoDB', statistic: 'Maximum', threshold: 60000 },
+      { namespace: 'AWS/DynamoDB', statistic: 'Average', threshold: 60000 },
     ]);
   });
 

@@ -79,7 +79,7 @@ describe('environments', () => {
 
   test.each(['staging', 'dev'])('it is promoted from another one, and not from %s', (promotedFrom) => {
     expect(() => parseEnvironment('dev', { ...dev, promotedFrom })).toThrow(
-      `environments/dev.ts: promotedFrom: must be one of local, prod, got: "${promotedFrom}"`,
+      `environments/dev.ts: promotedFrom: must be one of local, prod, prod-dr, got: "${promotedFrom}"`,
     );
   });
 
