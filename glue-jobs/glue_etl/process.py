@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import islice
 from typing import Any
@@ -170,17 +170,24 @@ def _write(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> t
 
 
 def _write_once(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
-    groups = [rows.checked(group, columns) for group in inputs.groups()]
+    groups = list(inputs.groups())
     if not groups:
         lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.spark, run.processed_table, batch)
         return 0, 0, 0
+    # Counted before anything is made of the rows.
+    counts = [Observation(f"read {number}") for number in range(len(groups))]
+    counted = [
+        replace(group, frame=group.frame.observe(count, F.count(F.lit(1)).alias("rows")))
+        for group, count in zip(groups, counts, strict=True)
+    ]
+    checked = reduce(DataFrame.unionByName, (rows.checked(group, columns) for group in counted))
     with layout.for_text(run.spark, inputs.size) as tasks:
-        return _write_rows(run, batch, reduce(DataFrame.unionByName, groups).coalesce(tasks))
+        duplicates, added = _write_rows(run, batch, checked, tasks)
+    return sum(count.get["rows"] for count in counts), duplicates, added
 
 
-def _write_rows(run: Run, batch: str, checked: DataFrame) -> tuple[int, int, int]:
-    parsed, ranked = Observation("parsed"), Observation("ranked")
-    kept = checked.observe(parsed, F.count(F.lit(1)).alias("read"))
+def _write_rows(run: Run, batch: str, checked: DataFrame, tasks: int) -> tuple[int, int]:
+    kept, ranked = checked.coalesce(tasks), Observation("ranked")
     if run.dataset.primary_key:
         kept = rows.ranked(kept, run.dataset).observe(
             ranked, F.count(F.when(F.col(rows.RANK) > 1, 1)).alias("duplicates")
@@ -189,7 +196,7 @@ def _write_rows(run: Run, batch: str, checked: DataFrame) -> tuple[int, int, int
     stamped = kept.withColumn(lake.INGESTED_AT, _ingested_at(run, batch))
     lake.replace_batch(stamped, run.spark, run.processed_table, batch)
     added = processed.written(run.spark, run.processed_table).count("added-records")
-    return parsed.get["read"], ranked.get["duplicates"] if run.dataset.primary_key else 0, added
+    return ranked.get["duplicates"] if run.dataset.primary_key else 0, added
 
 
 def _quarantine(run: Run, batch: str, inputs: Inputs) -> int:

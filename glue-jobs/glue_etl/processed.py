@@ -32,8 +32,11 @@ def table(name: str, dataset: DataSet, columns: Sequence[TableColumn]) -> Table:
 
 
 def rejected(spark: SparkSession, name: str, batch: str) -> DataFrame:
-    """The rejected rows of a batch that is being written: file, reasons, raw."""
-    return spark.table(name).where(lake.of_batch(batch) & F.col(REJECTED)).select(f"{REJECTION}.*")
+    """The rejected rows of a batch that is being written: file (as S3 has it; Spark gives a URL), reasons, raw."""
+    found = spark.table(name).where(lake.of_batch(batch) & F.col(REJECTED)).select(f"{REJECTION}.*")
+    # `url_decode` exists from Spark 3.4 on only.
+    file = F.expr("reflect('java.net.URLDecoder', 'decode', replace(file, '+', '%2B'), 'UTF-8')").alias("file")
+    return found.select(file, "reasons", "raw")
 
 
 def drop_rejected(spark: SparkSession, name: str, batch: str) -> None:

@@ -1,7 +1,6 @@
 """The raw files of a batch: what columns each has, which cannot be read, and the rows of those that can.
 
-Files of one layout are read together, as a `Group`: a frame of the columns as the files have them, of the types in
-`types`, beside FILE (URL of the file) and PROBLEM (what is wrong with the row as a whole, or null).
+Files of one layout are read together, as a `Group`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from .definition import Column, CsvOptions, DataSet
 from .errors import FileError
 from .lake import quoted
 
-FILE, PROBLEM = "_file_url", "_problem"
+FILE = "_file_url"
 _CORRUPT, _GIVEN = "_corrupt_record", "_given_"
 _PARALLEL = 8
 _GZIP = b"\x1f\x8b"
@@ -48,14 +47,16 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one layout, see above.
+    """Rows of one layout: a frame of the columns as the files have them, of the types in `types`.
 
-    `raw` makes of a row of the frame its text, for the quarantine. It is no column: made of every row, it would cost
-    more than all checks do.
+    Of a row of the frame, `file` is the URL of its file, `problem` what is wrong with it as a whole, or null, and `raw`
+    its text, for the quarantine. They are no columns: made of every row, they would cost more than all checks do.
     """
 
     frame: DataFrame
     types: Mapping[str, str]
+    file: SparkColumn
+    problem: SparkColumn
     raw: SparkColumn
 
 
@@ -152,16 +153,17 @@ class RawFiles:
         ragged = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: more or fewer fields than the header"))
         problem = F.coalesce(ragged, csv_files.unclosed_quote(self._dataset.source.csv, list(columns)))
         raw = F.coalesce(F.col(_CORRUPT), csv_files.rewritten(self._dataset.source.csv, list(columns)))
-        return _group(frame, columns, problem, raw)
+        return Group(frame, columns, F.input_file_name(), problem, raw)
 
     def _read_json(self, columns: Mapping[str, str], paths: list[str]) -> Group:
         schema = ", ".join(f"{quoted(name)} {type}" for name, type in {**columns, _CORRUPT: "string"}.items())
         frame = self._spark.read.json(paths, schema=schema, mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT)
         problem = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: not a JSON object, or text where a number belongs"))
-        return _group(frame, columns, problem, F.coalesce(F.col(_CORRUPT), _as_json(list(columns))))
+        raw = F.coalesce(F.col(_CORRUPT), _as_json(list(columns)))
+        return Group(frame, columns, F.input_file_name(), problem, raw)
 
     def _read_parquet(self, columns: Mapping[str, str], paths: list[str]) -> Group:
-        return typed_group(self._spark.read.parquet(*paths), F.col("_metadata.file_path"))
+        return typed_group(self._spark.read.parquet(*paths), F.input_file_name())
 
 
 def typed_group(frame: DataFrame, file: SparkColumn) -> Group:
@@ -169,9 +171,9 @@ def typed_group(frame: DataFrame, file: SparkColumn) -> Group:
     columns = {field.name: _plain(field.name, field.dataType) for field in frame.schema.fields}
     taken = [column.alias(name) for name, (column, _) in columns.items()]
     given = [F.col(quoted(name)).alias(_GIVEN + name) for name in columns]
-    rows = frame.select(file.alias(FILE), F.lit(None).cast("string").alias(PROBLEM), *taken, *given)
     raw = F.to_json(F.struct(*(F.col(quoted(_GIVEN + name)).alias(name) for name in columns)))
-    return Group(rows, {name: type for name, (_, type) in columns.items()}, raw)
+    types = {name: type for name, (_, type) in columns.items()}
+    return Group(frame.select(*taken, *given), types, file, F.lit(None).cast("string"), raw)
 
 
 def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
@@ -183,12 +185,6 @@ def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
     if isinstance(type, BinaryType):
         return column.cast("string"), "string"
     return F.to_json(column), "string"
-
-
-def _group(frame: DataFrame, types: Mapping[str, str], problem: SparkColumn, raw: SparkColumn) -> Group:
-    columns = [F.col(quoted(name)) for name in types]
-    file = F.col("_metadata.file_path").alias(FILE)
-    return Group(frame.select(file, problem.alias(PROBLEM), *columns, _CORRUPT), types, raw)
 
 
 def _as_json(names: Sequence[str]) -> SparkColumn:

@@ -16,10 +16,10 @@ from pyspark.sql import functions as F
 from .definition import Column, DataSet
 from .lake import quoted
 from .processed import REJECTED, REJECTION
-from .raw_files import FILE, PROBLEM, Group
+from .raw_files import FILE, Group
 
 RANK = "_rank"
-_TYPED, _SALT = "_typed_", "_salt"
+_SALT = "_salt"
 _NUMBERS = ("int", "bigint", "float", "double", "decimal")
 # What a decoder writes in place of bytes that are no character.
 _REPLACEMENT = "\ufffd"
@@ -33,18 +33,19 @@ def checked(group: Group, columns: Sequence[Column]) -> DataFrame:
     absent = [column.name for column in columns if column.name not in group.types]
     source = group.frame.select("*", *(F.lit(None).cast("string").alias(name) for name in absent))
     types = {column.name: group.types.get(column.name, "string") for column in columns}
-    typed = source.select("*", *(_cast(column, types[column.name]).alias(_TYPED + column.name) for column in columns))
-    rules = [(f"{c.name}: {rule}", broken) for c in columns for rule, broken in _rules(c, types[c.name])]
-    bad = reduce(or_, (F.coalesce(broken, F.lit(False)) for _, broken in rules), F.col(PROBLEM).isNotNull())
-    flagged = typed.select("*", bad.alias(REJECTED))
+    # One projection makes everything of the source's columns: each further one would copy every row. What stands in it
+    # several times, Spark computes once.
+    typed = {column.name: _cast(column, types[column.name]) for column in columns}
+    rules = [(f"{c.name}: {rule}", broken) for c in columns for rule, broken in _rules(c, types[c.name], typed[c.name])]
+    bad = reduce(or_, (F.coalesce(broken, F.lit(False)) for _, broken in rules), group.problem.isNotNull())
     every = F.filter(F.array(*(F.when(broken, F.lit(rule)) for rule, broken in rules)), lambda rule: rule.isNotNull())
-    reasons = F.when(F.col(PROBLEM).isNotNull(), F.array(F.col(PROBLEM))).otherwise(every)
-    rejection = F.struct(_file(), reasons.alias("reasons"), group.raw.alias("raw"))
-    return flagged.select(
-        FILE,
-        *(F.col(quoted(_TYPED + column.name)).alias(column.name) for column in columns),
-        REJECTED,
-        F.when(F.col(REJECTED), rejection).alias(REJECTION),
+    reasons = F.when(group.problem.isNotNull(), F.array(group.problem)).otherwise(every)
+    rejection = F.struct(group.file.alias("file"), reasons.alias("reasons"), group.raw.alias("raw"))
+    return source.select(
+        group.file.alias(FILE),
+        *(value.alias(name) for name, value in typed.items()),
+        bad.alias(REJECTED),
+        F.when(bad, rejection).alias(REJECTION),
     )
 
 
@@ -60,11 +61,6 @@ def ranked(rows: DataFrame, dataset: DataSet) -> DataFrame:
     order = [*([dataset.order_by] if dataset.order_by else []), FILE, *values]
     latest_first = Window.partitionBy(*keys).orderBy(*(F.col(quoted(name)).desc_nulls_last() for name in order))
     return salted.select("*", F.row_number().over(latest_first).alias(RANK)).drop(_SALT)
-
-
-def _file() -> SparkColumn:
-    """FILE as S3 has it; Spark gives a URL. (`url_decode` exists from Spark 3.4 on only.)"""
-    return F.expr(f"reflect('java.net.URLDecoder', 'decode', replace({FILE}, '+', '%2B'), 'UTF-8')").alias("file")
 
 
 def _cast(column: Column, given: str) -> SparkColumn:
@@ -84,7 +80,7 @@ def _cast(column: Column, given: str) -> SparkColumn:
     cast = F.expr(f"try_cast(cast({name} as string) as {column.type})")
     if column.type in ("date", "timestamp"):
         # Spark would also take a bare year, or a bare time as one of today.
-        return F.when(text.substr(5, 1) == "-", cast)
+        return F.when(F.instr(text, "-") == 5, cast)
     return cast
 
 
@@ -97,9 +93,9 @@ def _is_same_kind(one: str, other: str) -> bool:
     return kinds[0] == kinds[1]
 
 
-def _rules(column: Column, given: str) -> list[tuple[str, SparkColumn]]:
+def _rules(column: Column, given: str, typed: SparkColumn) -> list[tuple[str, SparkColumn]]:
     """(rule in words, predicate that is true where it is broken) for each rule; null counts as not broken."""
-    value, typed = F.col(quoted(column.name)), F.col(quoted(_TYPED + column.name))
+    value = F.col(quoted(column.name))
     rules: list[tuple[str, SparkColumn]] = []
     if column.required:
         rules.append(("required", value.isNull()))
@@ -108,13 +104,15 @@ def _rules(column: Column, given: str) -> list[tuple[str, SparkColumn]]:
         rules.append((f"not a {column.type}{form}", value.isNotNull() & typed.isNull()))
         rules.extend(_losses(column, given, value, typed))
     if given == "string" and column.type == "string":
-        rules.append(("bytes that are not of the encoding", F.instr(value, _REPLACEMENT) > 0))
+        rules.append(("bytes that are not of the encoding", value.contains(_REPLACEMENT)))
     if column.pattern is not None:
         rules.append((f"does not match {column.pattern}", ~typed.rlike(rf"\A(?:{column.pattern})\z")))
     if column.min_length is not None:
         rules.append((f"shorter than {column.min_length}", F.length(typed) < column.min_length))
     if column.max_length is not None:
-        rules.append((f"longer than {column.max_length}", F.length(typed) > column.max_length))
+        # Only a text of more bytes is worth counting characters.
+        is_longer = (F.octet_length(typed) > column.max_length) & (F.length(typed) > column.max_length)
+        rules.append((f"longer than {column.max_length}", is_longer))
     if column.minimum is not None:
         rules.append((f"less than {column.minimum}", typed < column.minimum))
     if column.maximum is not None:
@@ -131,7 +129,7 @@ def _losses(column: Column, given: str, value: SparkColumn, typed: SparkColumn) 
         return []
     scale = int(column.type.rstrip(")").split(",")[1])
     # Only a text with more places, or with an exponent, is worth a second look.
-    has_more_places = (F.instr(value, ".") > 0) & (F.length(value) - F.instr(value, ".") > scale)
-    has_exponent = (F.instr(value, "e") > 0) | (F.instr(value, "E") > 0)
+    has_more_places = value.contains(".") & (F.octet_length(value) - F.instr(value, ".") > scale)
+    has_exponent = value.contains("e") | value.contains("E")
     exact = F.expr(f"try_cast({quoted(column.name)} as decimal(38,18))")
     return [(rule, (has_more_places | has_exponent) & ~F.coalesce(exact == typed, F.lit(False)) & typed.isNotNull())]
