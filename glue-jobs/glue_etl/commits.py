@@ -49,8 +49,7 @@ def replace_all(
         writer = writer.option("validate-from-snapshot-id", str(since.id))
     for key, value in (notes or {}).items():
         writer = writer.option(f"snapshot-property.{key}", value)
-    # The method of PySpark 3.3 does not take a condition.
-    writer._jwriter.overwrite(F.lit(True)._jc)
+    lake.overwrite(writer, F.lit(True))
 
 
 def exchange_batch(frame: DataFrame, spark: SparkSession, name: str, batch: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.readwriter import DataFrameWriterV2
 from pyspark.sql.utils import AnalysisException
 
 from .definition import DataSet
@@ -165,13 +166,14 @@ def columns_of(spark: SparkSession, name: str) -> list[TableColumn]:
 
 def aligned(frame: DataFrame, spark: SparkSession, name: str) -> DataFrame:
     """The frame with the table's columns, in their order and types; null where the frame lacks one."""
-    present = set(frame.columns)
-    return frame.select(
-        *(
-            (F.col(quoted(column.name)) if column.name in present else F.lit(None)).cast(column.type).alias(column.name)
-            for column in columns_of(spark, name)
-        )
-    )
+    return frame.select(*shaped({column: F.col(quoted(column)) for column in frame.columns}, spark, name))
+
+
+def shaped(values: Mapping[str, SparkColumn], spark: SparkSession, name: str) -> list[SparkColumn]:
+    """The table's columns, in their order and types, with these values by name; null where there is none."""
+    return [
+        values.get(column.name, F.lit(None)).cast(column.type).alias(column.name) for column in columns_of(spark, name)
+    ]
 
 
 def current_snapshot(spark: SparkSession, name: str) -> Snapshot | None:
@@ -204,14 +206,17 @@ def count_batch(spark: SparkSession, name: str, batch: str) -> int:
     return spark.table(name).where(of_batch(batch)).count()
 
 
-def replace_batch(frame: DataFrame, spark: SparkSession, name: str, batch: str) -> None:
-    """Puts the frame in place of the batch's rows, in one commit; of a table that is partitioned by batch.
+def replace_batch(frame: DataFrame, name: str, batch: str) -> None:
+    """Puts the frame, which has the table's columns, in place of all that the table has of the batch, in one commit.
 
-    A static overwrite, for it also empties the partition if the frame is empty. In SQL, because PySpark 3.3 cannot
-    pass a condition to `DataFrameWriterV2.overwrite`.
+    A static overwrite, for it also empties the partition if the frame is empty.
     """
-    aligned(frame, spark, name).drop(BATCH_ID).createOrReplaceTempView("replacement")
-    spark.sql(f"INSERT OVERWRITE {name} PARTITION ({BATCH_ID} = {literal(batch)}) SELECT * FROM replacement")
+    overwrite(frame.writeTo(name), of_batch(batch))
+
+
+def overwrite(writer: DataFrameWriterV2, condition: SparkColumn) -> None:
+    """Writes in place of the rows that the condition holds for. The method of PySpark 3.3 does not take one."""
+    writer._jwriter.overwrite(condition._jc)
 
 
 def clear_batch(spark: SparkSession, name: str, batch: str) -> None:
@@ -248,10 +253,6 @@ def _loaded(spark: SparkSession, name: str) -> Any:
 
 def _pairs(properties: Mapping[str, str]) -> str:
     return ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
-
-
-def _data_columns(dataset: DataSet) -> list[TableColumn]:
-    return [TableColumn(column.name, column.type, column.description) for column in dataset.columns]
 
 
 def _create(spark: SparkSession, table: Table) -> None:

@@ -25,6 +25,8 @@ SHUFFLE_RATIO, TEXT_RATIO = 4, 4
 FEW_PARTITIONS = 2
 # A task's share comes in so many pieces, which Spark puts together: of a shuffle, and of files, whose sizes differ.
 _GRAINS = 8
+# So much text, as rows, is sorted in memory.
+_SORTED_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -74,23 +76,24 @@ def prepare(spark: SparkSession, layout: Layout, table_bytes: int) -> None:
 
 
 @contextmanager
-def for_text(spark: SparkSession, size: int) -> Iterator[int]:
-    """While it lasts, `size` bytes of text are read in small pieces, and shuffled into files of a useful size.
+def for_text(spark: SparkSession, size: int) -> Iterator[tuple[int, int]]:
+    """While it lasts, `size` bytes of text are read in small pieces, and shuffled in pieces that memory can sort.
 
-    Gives the number of tasks that the pieces are to be coalesced to.
+    Gives the number of tasks that are to write them, and the number of pieces of a shuffle.
     """
     tasks = text_tasks(size, spark.sparkContext.defaultParallelism)
+    pieces = tasks * min(_GRAINS, ceil(size / tasks / _SORTED_BYTES) or 1)
     settings = {
         "spark.sql.files.maxPartitionBytes": str(max(2**20, ceil(size / tasks / _GRAINS))),
         "spark.sql.files.minPartitionNum": "1",
-        "spark.sql.shuffle.partitions": str(tasks),
+        "spark.sql.shuffle.partitions": str(pieces),
         "spark.sql.adaptive.coalescePartitions.enabled": "false",
     }
     before = {name: spark.conf.get(name, None) for name in settings}
     for name, value in settings.items():
         spark.conf.set(name, value)
     try:
-        yield tasks
+        yield tasks, pieces
     finally:
         for name, value in before.items():
             spark.conf.unset(name) if value is None else spark.conf.set(name, value)

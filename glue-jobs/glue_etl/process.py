@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import islice
 from typing import Any
@@ -170,31 +170,34 @@ def _write(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> t
 
 
 def _write_once(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
-    groups = list(inputs.groups())
+    groups, counts = list(inputs.groups()), []
     if not groups:
-        lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.spark, run.processed_table, batch)
+        lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.processed_table, batch)
         return 0, 0, 0
-    # Counted before anything is made of the rows.
-    counts = [Observation(f"read {number}") for number in range(len(groups))]
-    counted = [
-        replace(group, frame=group.frame.observe(count, F.count(F.lit(1)).alias("rows")))
-        for group, count in zip(groups, counts, strict=True)
-    ]
-    checked = reduce(DataFrame.unionByName, (rows.checked(group, columns) for group in counted))
-    with layout.for_text(run.spark, inputs.size) as tasks:
+    stamps = {lake.BATCH_ID: F.lit(batch), lake.INGESTED_AT: _ingested_at(run, batch)}
+    of_a_key = (rows.FILE, rows.SALT) if run.dataset.primary_key else ()
+
+    def fates(group: Group) -> DataFrame:
+        values = {**rows.checked(group, columns), **stamps}
+        # Counted before anything is made of the rows.
+        counts.append(Observation())
+        counted = group.frame.observe(counts[-1], F.count(F.lit(1)).alias("read"))
+        wanted = lake.shaped(values, run.spark, run.processed_table)
+        return counted.select(*wanted, *(values[name].alias(name) for name in of_a_key))
+
+    with layout.for_text(run.spark, inputs.size) as (tasks, pieces):
+        checked = reduce(DataFrame.unionByName, map(fates, groups)).coalesce(pieces)
         duplicates, added = _write_rows(run, batch, checked, tasks)
-    return sum(count.get["rows"] for count in counts), duplicates, added
+    return sum(count.get["read"] for count in counts), duplicates, added
 
 
 def _write_rows(run: Run, batch: str, checked: DataFrame, tasks: int) -> tuple[int, int]:
-    kept, ranked = checked.coalesce(tasks), Observation("ranked")
+    kept, ranked = checked, Observation()
     if run.dataset.primary_key:
-        kept = rows.ranked(kept, run.dataset).observe(
-            ranked, F.count(F.when(F.col(rows.RANK) > 1, 1)).alias("duplicates")
-        )
-        kept = kept.where(F.col(rows.RANK) == 1)
-    stamped = kept.withColumn(lake.INGESTED_AT, _ingested_at(run, batch))
-    lake.replace_batch(stamped, run.spark, run.processed_table, batch)
+        is_duplicate = F.col(rows.RANK) > 1
+        kept = rows.ranked(kept, run.dataset).observe(ranked, F.count(F.when(is_duplicate, 1)).alias("duplicates"))
+        kept = kept.where(~is_duplicate).drop(rows.FILE, rows.SALT, rows.RANK)
+    lake.replace_batch(kept.coalesce(tasks), run.processed_table, batch)
     added = processed.written(run.spark, run.processed_table).count("added-records")
     return ranked.get["duplicates"] if run.dataset.primary_key else 0, added
 
@@ -208,7 +211,7 @@ def _quarantine(run: Run, batch: str, inputs: Inputs) -> int:
         return 0
     if inputs.excluded:
         rejected = rejected.unionByName(_notes(run, inputs.excluded))
-    lake.replace_batch(rejected, spark, run.quarantine_table, batch)
+    lake.replace_batch(rejected.withColumn(lake.BATCH_ID, F.lit(batch)), run.quarantine_table, batch)
     processed.drop_rejected(spark, name, batch)
     return processed.written(spark, run.quarantine_table).count("added-records")
 

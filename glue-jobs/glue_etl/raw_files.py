@@ -73,12 +73,6 @@ class RawFiles:
         """Whether the files themselves say of what type a column is."""
         return self._format == "parquet"
 
-    @property
-    def are_split(self) -> bool:
-        """Whether several tasks can read one file."""
-        csv = getattr(self._dataset.source, "csv", None)
-        return csv is None or not csv.multiline
-
     def survey(self, files: Sequence[Mapping[str, Any]]) -> list[RawFile]:
         """Looks at every file, `files` being entries of the manifest; those without any content are left out."""
         present = [file for file in files if file["size"] > 0]

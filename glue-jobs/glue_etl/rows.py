@@ -14,39 +14,42 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from .definition import Column, DataSet
-from .lake import quoted
+from .lake import BATCH_ID, INGESTED_AT, quoted
 from .processed import REJECTED, REJECTION
 from .raw_files import FILE, Group
 
-RANK = "_rank"
-_SALT = "_salt"
+RANK, SALT = "_rank", "_salt"
 _NUMBERS = ("int", "bigint", "float", "double", "decimal")
 # What a decoder writes in place of bytes that are no character.
 _REPLACEMENT = "\ufffd"
 
 
-def checked(group: Group, columns: Sequence[Column]) -> DataFrame:
-    """The rows as FILE, the columns in their types, REJECTED, and REJECTION (file, reasons, raw) where it is true.
+def checked(group: Group, columns: Sequence[Column]) -> dict[str, SparkColumn]:
+    """What becomes of a row of the group's frame: the columns in their types, and REJECTED, whether it is bad.
 
-    A reason is `column: rule`; a rejected row has every one that it gives. A column that the group lacks is null.
+    Of a bad row alone, REJECTION is file, reasons and raw, and SALT a number of its own. A reason is `column: rule`;
+    the row has every one that it gives. A column that the group lacks is null.
+
+    To be selected at once: each further projection would copy every row. What stands in them several times, Spark
+    computes once.
     """
-    absent = [column.name for column in columns if column.name not in group.types]
-    source = group.frame.select("*", *(F.lit(None).cast("string").alias(name) for name in absent))
-    types = {column.name: group.types.get(column.name, "string") for column in columns}
-    # One projection makes everything of the source's columns: each further one would copy every row. What stands in it
-    # several times, Spark computes once.
-    typed = {column.name: _cast(column, types[column.name]) for column in columns}
-    rules = [(f"{c.name}: {rule}", broken) for c in columns for rule, broken in _rules(c, types[c.name], typed[c.name])]
-    bad = reduce(or_, (F.coalesce(broken, F.lit(False)) for _, broken in rules), group.problem.isNotNull())
+    values = {column.name: _typed(column, group.types.get(column.name)) for column in columns}
+    rules = [
+        (f"{column.name}: {rule}", F.coalesce(broken, F.lit(False)))
+        for column in columns
+        for rule, broken in _rules(column, group.types.get(column.name), values[column.name])
+    ]
+    bad = reduce(or_, (broken for _, broken in rules), group.problem.isNotNull())
     every = F.filter(F.array(*(F.when(broken, F.lit(rule)) for rule, broken in rules)), lambda rule: rule.isNotNull())
     reasons = F.when(group.problem.isNotNull(), F.array(group.problem)).otherwise(every)
     rejection = F.struct(group.file.alias("file"), reasons.alias("reasons"), group.raw.alias("raw"))
-    return source.select(
-        group.file.alias(FILE),
-        *(value.alias(name) for name, value in typed.items()),
-        bad.alias(REJECTED),
-        F.when(bad, rejection).alias(REJECTION),
-    )
+    return {
+        **values,
+        FILE: group.file,
+        REJECTED: bad,
+        REJECTION: F.when(bad, rejection),
+        SALT: F.when(bad, F.monotonically_increasing_id()),
+    }
 
 
 def ranked(rows: DataFrame, dataset: DataSet) -> DataFrame:
@@ -55,17 +58,19 @@ def ranked(rows: DataFrame, dataset: DataSet) -> DataFrame:
     The greatest `order_by` wins, then the last file by name, then the greatest row: a run again decides alike. Rejected
     rows neither win nor lose: each has a key of its own, which also spreads those without a key among the tasks.
     """
-    salted = rows.select("*", F.when(F.col(REJECTED), F.monotonically_increasing_id()).alias(_SALT))
-    keys = [F.col(quoted(name)) for name in (*dataset.primary_key, _SALT)]
-    values = [name for name in rows.columns if name not in (FILE, REJECTED, REJECTION)]
+    keys = [F.col(quoted(name)) for name in (*dataset.primary_key, SALT)]
+    others = {FILE, REJECTED, REJECTION, SALT, BATCH_ID, INGESTED_AT, *dataset.primary_key}
+    values = [name for name in rows.columns if name not in others]
     order = [*([dataset.order_by] if dataset.order_by else []), FILE, *values]
     latest_first = Window.partitionBy(*keys).orderBy(*(F.col(quoted(name)).desc_nulls_last() for name in order))
-    return salted.select("*", F.row_number().over(latest_first).alias(RANK)).drop(_SALT)
+    return rows.select("*", F.row_number().over(latest_first).alias(RANK))
 
 
-def _cast(column: Column, given: str) -> SparkColumn:
-    """The value in the column's type; null if it is none."""
+def _typed(column: Column, given: str | None) -> SparkColumn:
+    """The value in the column's type; of one that is none, null or what Spark makes of it."""
     value, name = F.col(quoted(column.name)), quoted(column.name)
+    if given is None:
+        return F.lit(None).cast(column.type)
     if given == column.type:
         return value
     if column.type == "string":
@@ -77,11 +82,7 @@ def _cast(column: Column, given: str) -> SparkColumn:
         return F.to_date(text, column.format)
     if column.format and column.type == "timestamp":
         return F.to_timestamp(text, column.format)
-    cast = F.expr(f"try_cast(cast({name} as string) as {column.type})")
-    if column.type in ("date", "timestamp"):
-        # Spark would also take a bare year, or a bare time as one of today.
-        return F.when(F.instr(text, "-") == 5, cast)
-    return cast
+    return F.expr(f"try_cast(cast({name} as string) as {column.type})")
 
 
 def _is_same_kind(one: str, other: str) -> bool:
@@ -93,15 +94,21 @@ def _is_same_kind(one: str, other: str) -> bool:
     return kinds[0] == kinds[1]
 
 
-def _rules(column: Column, given: str, typed: SparkColumn) -> list[tuple[str, SparkColumn]]:
+def _rules(column: Column, given: str | None, typed: SparkColumn) -> list[tuple[str, SparkColumn]]:
     """(rule in words, predicate that is true where it is broken) for each rule; null counts as not broken."""
+    if given is None:
+        return [("required", F.lit(True))] if column.required else []
     value = F.col(quoted(column.name))
     rules: list[tuple[str, SparkColumn]] = []
     if column.required:
         rules.append(("required", value.isNull()))
     if given != column.type and column.type != "string":
         form = f" in the format {column.format}" if column.format else ""
-        rules.append((f"not a {column.type}{form}", value.isNotNull() & typed.isNull()))
+        is_none = value.isNotNull() & typed.isNull()
+        if column.type in ("date", "timestamp") and not (column.format or _is_same_kind(given, column.type)):
+            # Spark would also take a bare year, or a bare time as one of today.
+            is_none = is_none | (F.instr(value.cast("string"), "-") != 5)
+        rules.append((f"not a {column.type}{form}", is_none))
         rules.extend(_losses(column, given, value, typed))
     if given == "string" and column.type == "string":
         rules.append(("bytes that are not of the encoding", value.contains(_REPLACEMENT)))
@@ -129,7 +136,8 @@ def _losses(column: Column, given: str, value: SparkColumn, typed: SparkColumn) 
         return []
     scale = int(column.type.rstrip(")").split(",")[1])
     # Only a text with more places, or with an exponent, is worth a second look.
-    has_more_places = value.contains(".") & (F.octet_length(value) - F.instr(value, ".") > scale)
+    point = F.instr(value, ".")
+    has_more_places = (point > 0) & (F.octet_length(value) - point > scale)
     has_exponent = value.contains("e") | value.contains("E")
     exact = F.expr(f"try_cast({quoted(column.name)} as decimal(38,18))")
     return [(rule, (has_more_places | has_exponent) & ~F.coalesce(exact == typed, F.lit(False)) & typed.isNotNull())]

@@ -31,7 +31,7 @@ class Batches:
         )
         columns = [lake.TableColumn(name, type) for name, type in frame.dtypes]
         lake.ensure(support.spark(), lake.Table(self.table, "", columns, (lake.BATCH_ID,), properties=properties or {}))
-        lake.replace_batch(frame, support.spark(), self.table, id)
+        lake.replace_batch(lake.aligned(frame, support.spark(), self.table), self.table, id)
         good = frame.count()
         counts = {"read": good, "good": good, "quarantined": 0, "duplicates": 0}
         items = [

@@ -10,7 +10,7 @@ from glue_etl import csv_files, rows
 from glue_etl.definition import Column, DataSet
 from glue_etl.errors import FileError
 from glue_etl.processed import REJECTED, REJECTION
-from glue_etl.raw_files import FILE, RawFile, RawFiles
+from glue_etl.raw_files import FILE, Group, RawFile, RawFiles
 from glue_etl.schema import Schema
 
 from .support import SCRATCH, dataset, spark
@@ -30,12 +30,16 @@ def fates(of: DataSet, *texts: str) -> tuple[list[dict], list[tuple[list[str], s
         files.append(RawFile(str(path), len(text), dict.fromkeys(names, "string")))
         assert schema.admit(path.name, files[-1].columns) is None
     columns = schema.columns([])
-    checked = reduce(DataFrame.unionByName, (rows.checked(group, columns) for group in raw.groups(files)))
+    checked = reduce(DataFrame.unionByName, (selected(group, columns) for group in raw.groups(files)))
     checked = rows.ranked(checked, of) if of.primary_key else checked
-    good = checked.where(~F.col(REJECTED)).drop(FILE, REJECTED, REJECTION)
+    good = checked.where(~F.col(REJECTED)).drop(FILE, REJECTED, REJECTION, rows.SALT)
     bad = checked.where(REJECTED).select(f"{REJECTION}.*")
     kept = [row.asDict() for row in good.collect()]
     return sorted(kept, key=str), sorted((row.reasons, row.raw) for row in bad.collect())
+
+
+def selected(group: Group, columns: list[Column]) -> DataFrame:
+    return group.frame.select(*(value.alias(name) for name, value in rows.checked(group, columns).items()))
 
 
 class ChecksTest(unittest.TestCase):
