@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from .account import ROOT
@@ -52,9 +53,9 @@ class Jobs:
         """Runs a stage in the session that stays up; answers what it failed with."""
         return self._ask({"script": str(ROOT / "glue-jobs" / f"{stage}.py"), "arguments": arguments})
 
-    def rows(self, table: str) -> list[str] | None:
-        """The rows of a table as sorted JSON texts; None where there is no such table."""
-        return self._ask({"table": table})
+    def rows(self, table: str, batches: Mapping[str, int]) -> list[str] | None:
+        """The rows of a table as sorted JSON texts, as in `worker`; None where there is no such table."""
+        return self._ask({"table": table, "batches": batches})
 
     def close(self) -> None:
         """Ends all processes."""

@@ -129,7 +129,16 @@ class Lane:
 
     def rows(self, table: str) -> list[dict[str, Any]] | None:
         """The rows of `<database>.<table>`, in an order of their own; None where there is no such table."""
-        found = self.jobs.rows(f"glue_catalog.{table}")
+        return self._rows(table, {})
+
+    def processed(self, data_set: DataSet) -> list[dict[str, Any]] | None:
+        """The good rows of the batches that process committed, as validate and curate read them."""
+        items = [item for item in self._ledger() if item["pk"]["S"] == f"{data_set.name}#process"]
+        batches = {item["sk"]["S"]: int(item["snapshot_id"]["N"]) for item in items}
+        return self._rows(f"processed.{data_set.name}", batches)
+
+    def _rows(self, table: str, batches: dict[str, int]) -> list[dict[str, Any]] | None:
+        found = self.jobs.rows(f"glue_catalog.{table}", batches)
         return found and [json.loads(row) for row in found]
 
     def _read(self, bucket: str, key: str) -> str:

@@ -1,7 +1,8 @@
 """A Spark session that stays up and runs job scripts one after the other, each as a process of its own would.
 
 Reads commands from stdin, one JSON value per line: `{script, arguments}` answers the error that ended the script or
-null; `{table}` answers the table's rows as JSON texts, or null where there is none.
+null; `{table, batches}` answers the table's rows as JSON texts, or null where there is none; `batches`, if any, are
+those whose good rows are wanted, each with its snapshot.
 """
 
 import json
@@ -9,10 +10,13 @@ import os
 import runpy
 import sys
 import traceback
+from functools import reduce
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.utils import AnalysisException
+
+from glue_etl import processed
 
 
 def run_script(session: SparkSession, script: str, arguments: list[str]) -> str | None:
@@ -29,12 +33,14 @@ def run_script(session: SparkSession, script: str, arguments: list[str]) -> str 
     return None
 
 
-def rows(session: SparkSession, table: str) -> list[str] | None:
+def rows(session: SparkSession, table: str, batches: dict[str, int]) -> list[str] | None:
     """All columns but the time of ingest, which is another in every run."""
+    own = session.newSession()
     try:
-        frame = session.newSession().table(table).drop("_ingested_at")
+        found = [processed.read(own, table, *batch) for batch in batches.items()] or [own.table(table)]
     except AnalysisException:
         return None
+    frame = reduce(DataFrame.unionByName, found).drop("_ingested_at")
     return sorted(row.json for row in frame.select(F.to_json(F.struct("*")).alias("json")).collect())
 
 
