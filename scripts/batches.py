@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -14,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, PartialCredentialsError
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "glue-jobs"))
+sys.path[:0] = [str(ROOT / "glue-jobs"), str(ROOT / "scripts")]
+
+from console import DONE, FAILED, UsageError, confirmed, default_region, from_typescript, in_words, moment  # noqa: E402
 
 from glue_etl.erasure import Erasure  # noqa: E402
 from glue_etl.errors import BatchStateError  # noqa: E402
 from glue_etl.ledger import STAGES, Ledger  # noqa: E402
 from glue_etl.operations import Batch, Operations  # noqa: E402
-
-DONE, FAILED, USAGE = 0, 1, 2
 
 DESCRIPTION = """\
 A batch is what one run of ingest brought in. It passes the stages ingest, process, validate and curate; at each it is
@@ -41,10 +37,6 @@ examples:
 For environment local, `npm start -- --keep` and then `source build/local/env.sh`.
 Exit codes: 0 done, 1 something was left as it is, 2 wrong usage or no access.
 """
-
-
-class UsageError(Exception):
-    """The command cannot be begun; nothing was changed."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -85,22 +77,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def names_of(environment: str, dataset: str) -> dict[str, str]:
-    """Physical names, from modules/naming.ts, which alone builds them. Raises UsageError for an unknown environment."""
-    code = """
-      const { loadEnvironment } = require('./environments');
-      const { Naming } = require('./modules/naming');
-      const [environment, dataset] = process.argv.slice(1);
-      try {
-        const naming = new Naming(loadEnvironment(environment).name);
-        const [table, workflow] = [naming.jobBookmarksTable, naming.workflow(dataset)];
-        const [raw, processed] = [naming.bucket('raw'), naming.bucket('processed')];
-        console.log(JSON.stringify({ table, workflow, raw, processed, job: naming.job('ingest', '') }));
-      } catch (error) { console.error(error.message); process.exit(2) }"""
-    command = ["node", "-r", "ts-node/register/transpile-only", "-e", code, environment, dataset]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if result.returncode:
-        raise UsageError(result.stderr.strip())
-    return json.loads(result.stdout)
+    """Physical names. Raises UsageError for an unknown environment."""
+    naming = "new Naming(loadEnvironment(a).name)"
+    names = (
+        "{ table: naming.jobBookmarksTable, workflow: naming.workflow(b), job: naming.job('ingest', ''), "
+        "raw: naming.bucket('raw'), processed: naming.bucket('processed') }"
+    )
+    return from_typescript(f"((naming) => ({names}))({naming})", environment, dataset)
 
 
 def check_dataset(session: boto3.Session, names: dict[str, str], dataset: str) -> None:
@@ -147,15 +130,12 @@ def _position(batches: Sequence[Batch], text: str, is_end: bool) -> int:
     if text in ids:
         return ids.index(text) + is_end
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise UsageError(
-            f"{text} is neither a batch (see `list`) nor a date or time such as 2026-11-30T08:00"
-        ) from None
+        bound = moment(text)
+    except UsageError as error:
+        raise UsageError(f"{error}, nor a batch (see `list`)") from None
     if is_end and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        moment += timedelta(days=1)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return sum(datetime.fromisoformat(batch.ingested_at) < moment for batch in batches)
+        bound += timedelta(days=1)
+    return sum(datetime.fromisoformat(batch.ingested_at) < bound for batch in batches)
 
 
 def plan(arguments: argparse.Namespace, operations: Operations, erasure: Erasure) -> list[tuple[str, Any]]:
@@ -211,13 +191,6 @@ def change(arguments: argparse.Namespace, operations: Operations, erasure: Erasu
     return FAILED if left else DONE
 
 
-def confirmed(steps: int) -> bool:
-    """Asks on the terminal. Raises UsageError if there is none."""
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask at; give --yes, or --dry-run")
-    return input(f"Do this ({steps})? [y/N] ").strip().lower() in ("y", "yes")
-
-
 def start(session: boto3.Session, workflow: str) -> None:
     """Starts the workflow, unless it runs."""
     glue = session.client("glue")
@@ -231,8 +204,7 @@ def start(session: boto3.Session, workflow: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Does the command; answers the exit code."""
     names = names_of(arguments.environment, arguments.dataset)
-    region = arguments.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    session = boto3.Session(region_name=region)
+    session = boto3.Session(region_name=arguments.region or default_region())
     who = session.client("sts").get_caller_identity()["Arn"]
     check_dataset(session, names, arguments.dataset)
     ledger = Ledger(session.client("dynamodb"), names["table"], arguments.dataset, who)
@@ -252,19 +224,15 @@ def run(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str]) -> int:
     """Does what the arguments say, and puts errors into words."""
     arguments = parse(argv)
-    try:
-        return run(arguments)
-    except BatchStateError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except UsageError as error:
-        print(f"batches: {error}", file=sys.stderr)
-    except (NoCredentialsError, PartialCredentialsError, EndpointConnectionError) as error:
-        local = "source build/local/env.sh" if arguments.environment == "local" else "run `aws configure`"
-        print(f"batches: AWS cannot be reached as you: {error}; {local}", file=sys.stderr)
-    except ClientError as error:
-        print(f"batches: AWS refused: {error}", file=sys.stderr)
-    return USAGE
+
+    def work() -> int:
+        try:
+            return run(arguments)
+        except BatchStateError as error:
+            print(error, file=sys.stderr)
+            return FAILED
+
+    return in_words("batches", arguments.environment == "local", work)
 
 
 if __name__ == "__main__":

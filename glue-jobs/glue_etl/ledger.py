@@ -28,7 +28,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,7 +51,12 @@ _log = logging.getLogger(__name__)
 
 def utc_now(days: float = 0) -> str:
     """Now, or so many days later, in ISO 8601, UTC, to the microsecond: sorts as text."""
-    return (datetime.now(timezone.utc) + timedelta(days)).isoformat(timespec="microseconds")
+    return iso(datetime.now(timezone.utc).timestamp() + days * 86400)
+
+
+def iso(seconds: float) -> str:
+    """A time since the epoch in the same form."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds")
 
 
 class Ledger:

@@ -20,6 +20,16 @@ class Request:
     def __init__(self, method: str, target: str, headers: dict[str, str], body: bytes):
         self.method, self.target, self.headers, self.body = method, target, headers, body
 
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body of a request that has one in JSON."""
+        return json.loads(self.body)
+
+    def say(self, operation: str, body: dict[str, Any]) -> None:
+        """Makes another request of the same service of it."""
+        target = self.headers["x-amz-target"].rsplit(".", 1)[0]
+        self.headers["x-amz-target"], self.body = f"{target}.{operation}", json.dumps(body).encode()
+
     @cached_property
     def is_s3(self) -> bool:
         """S3 is what names its operation neither in a header nor in the path."""

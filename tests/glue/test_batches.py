@@ -110,7 +110,7 @@ class BatchesTest(unittest.TestCase):
                 self.assertEqual((code, [line.split()[0] for line in lines]), (0 if chosen else 1, chosen))
         code, output = self.run_command("replay", "--from", "nonsense", "--stage", "process")
         self.assertEqual(code, 2)
-        self.assertIn("nonsense is neither a batch", output)
+        self.assertIn("nonsense is not a date or time such as 2026-11-30T08:00, nor a batch", output)
 
     def test_release_and_discard(self):
         self.assertEqual(self.run_command("release", "--batch", "rejected", "--yes")[0], 0)

@@ -1,0 +1,1 @@
+"""Restores, failover and failback: `scripts/dr.sh --help`."""

@@ -1,0 +1,186 @@
+"""The commands for when something is lost: `scripts/dr.sh --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from botocore.exceptions import ClientError
+from console import DONE, FAILED, UsageError, confirmed, in_words, moment
+
+from glue_etl.errors import BatchStateError
+
+from . import objects
+from .place import BUCKETS, Place
+from .snapshots import Rollback
+from .tables import Restore
+
+DESCRIPTION = """\
+Puts back what was deleted or damaged. Every command says what it will do and asks; done again, it goes on where it was
+interrupted, and changes nothing once all is done.
+"""
+EXAMPLES = """\
+examples:
+  scripts/dr.sh restore-object --environment prod --bucket raw --key data/orders/batch_id=wr_1f…/1.csv
+  scripts/dr.sh restore-prefix --environment prod --bucket raw --prefix data/orders/ --as-of 2026-11-30T08:00 --dry-run
+  scripts/dr.sh restore-table --environment prod --table job-state
+  scripts/dr.sh rollback-table --environment prod --dataset orders --as-of 2026-11-30T08:00 --discard wr_1f…
+
+Times are UTC unless they say otherwise. Runbook: docs/disaster-recovery.md.
+Exit codes: 0 done, 1 something was left as it is, 2 wrong usage or no access.
+"""
+_PROGRESS = 1000
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; exits with 2 and the usage if they are wrong."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="scripts/dr.sh", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=form
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--environment", required=True, help="such as prod, or prod-dr for prod in its second Region")
+    common.add_argument("--region", help="an AWS Region; default: AWS_REGION, else us-east-1")
+    common.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    common.add_argument("--yes", action="store_true", help="ask no question: for pipelines")
+    bucket = argparse.ArgumentParser(add_help=False)
+    bucket.add_argument("--bucket", required=True, choices=BUCKETS, help="which of the environment's buckets")
+
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    text = "put back one object; without a version or a time, its versions are listed"
+    one = commands.add_parser("restore-object", parents=[common, bucket], help=text)
+    one.add_argument("--key", required=True)
+    which = one.add_mutually_exclusive_group()
+    which.add_argument("--version-id")
+    which.add_argument("--as-of", metavar="TIME")
+    text = "put back all objects under a prefix that were deleted or changed since a time; newer ones stay"
+    many = commands.add_parser("restore-prefix", parents=[common, bucket], help=text)
+    many.add_argument("--prefix", required=True, help="begin of the keys; '' for the whole bucket")
+    many.add_argument("--as-of", metavar="TIME", required=True)
+    text = "put back a DynamoDB table, from point-in-time recovery or, if it was deleted, from what that left"
+    table = commands.add_parser("restore-table", parents=[common], help=text)
+    table.add_argument("--table", required=True, choices=("job-state", "job-bookmarks"))
+    table.add_argument("--as-of", metavar="TIME", help="default: the latest that can be restored")
+    text = "put back a curated table; batches that came later are published again. Without a snapshot, lists them"
+    rollback = commands.add_parser("rollback-table", parents=[common], help=text)
+    rollback.add_argument("--dataset", required=True, help="the id of a data contract")
+    which = rollback.add_mutually_exclusive_group()
+    which.add_argument("--snapshot", type=int, help="the id of an Iceberg snapshot")
+    which.add_argument("--as-of", metavar="TIME")
+    rollback.add_argument("--discard", metavar="BATCH", action="append", default=[], help="not again: what went wrong")
+    return parser.parse_args(argv)
+
+
+def carry_out(arguments: argparse.Namespace, sentences: Sequence[str], work: Callable[[], str]) -> int:
+    """Says what will be done, and does it unless it is a dry run or the answer is no; the exit code."""
+    for sentence in sentences:
+        print(sentence)
+    if arguments.dry_run:
+        return DONE
+    if not arguments.yes and not confirmed(len(sentences)):
+        print("Nothing was changed.")
+        return FAILED
+    print(work())
+    return DONE
+
+
+def restore_object(arguments: argparse.Namespace, place: Place) -> int:
+    """Lists the versions of an object, or puts one back."""
+    bucket, key = place.bucket(arguments.bucket), arguments.key
+    versions = objects.history(place.s3, bucket, key)
+    if arguments.version_id is None and arguments.as_of is None:
+        for version in versions:
+            what = f"{version.size:>14} bytes" if version.size is not None else "deleted".rjust(20)
+            print(f"{version.modified:%Y-%m-%d %H:%M:%S}  {what}  {version.id}")
+        return DONE
+    if arguments.as_of:
+        then = objects.as_of(versions, moment(arguments.as_of))
+    else:
+        then = next((each for each in versions if each.id == arguments.version_id and each.size is not None), None)
+    if then is None:
+        raise UsageError(f"{key} has no such version, or held nothing at that time; without one, they are listed")
+    if not objects.differs(place.s3, bucket, then, versions[0]):
+        print(f"{key} is as it was then.")
+        return DONE
+    sentence = f"{key}: the {then.size} bytes of {then.modified:%Y-%m-%d %H:%M:%S} are put back (version {then.id})"
+
+    def work() -> str:
+        objects.restore(place.s3, bucket, then)
+        return "Done: 1 of 1."
+
+    return carry_out(arguments, [sentence], work)
+
+
+def restore_prefix(arguments: argparse.Namespace, place: Place) -> int:
+    """Puts back what was deleted or changed under a prefix."""
+    bucket, time = place.bucket(arguments.bucket), moment(arguments.as_of)
+    damaged, whole = objects.damaged_since(place.s3, bucket, arguments.prefix, time)
+    print(
+        f"{whole} object(s) under {arguments.prefix or 'the whole bucket'} are as they were at {time:%Y-%m-%d %H:%M:%S}."
+    )
+    if not damaged:
+        return DONE
+    shown = [f"{version.key}: {version.size} bytes are put back" for version in damaged[:20]]
+    more = [f"… and {len(damaged) - 20} more; {sum(version.size for version in damaged)} bytes in all"]
+
+    def work() -> str:
+        for count in objects.restore_all(place.s3, bucket, damaged):
+            if count % _PROGRESS == 0:
+                print(f"  {count} of {len(damaged)}")
+        return f"Done: {len(damaged)} of {len(damaged)}."
+
+    return carry_out(arguments, shown + (more if len(damaged) > 20 else []), work)
+
+
+def restore_table(arguments: argparse.Namespace, place: Place) -> int:
+    """Puts back a DynamoDB table."""
+    restore = Restore(
+        place.dynamodb, place.names["tables"][arguments.table], moment(arguments.as_of) if arguments.as_of else None
+    )
+    leases = restore.live_leases()
+    if leases:
+        raise UsageError(f"runs are at work: {', '.join(leases)}; stop their workflows and wait for two minutes")
+    return carry_out(arguments, restore.sentences(), restore.run)
+
+
+def rollback_table(arguments: argparse.Namespace, place: Place) -> int:
+    """Lists the snapshots of a curated table, or goes back to one."""
+    user = place.client("sts").get_caller_identity()["Arn"]
+    rollback = Rollback(place, arguments.dataset, arguments.discard, user)
+    if arguments.snapshot is None and arguments.as_of is None:
+        for state in rollback.states():
+            print(state)
+        return DONE
+    time = moment(arguments.as_of) if arguments.as_of else None
+    return carry_out(arguments, rollback.plan(arguments.snapshot, time), rollback.run)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Place], int]] = {
+    "restore-object": restore_object,
+    "restore-prefix": restore_prefix,
+    "restore-table": restore_table,
+    "rollback-table": rollback_table,
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Does what the arguments say, and puts errors into words."""
+    arguments = parse(argv)
+
+    def work() -> int:
+        try:
+            return COMMANDS[arguments.command](arguments, Place.of(arguments.environment, arguments.region))
+        except BatchStateError as error:
+            print(error, file=sys.stderr)
+            return FAILED
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                raise UsageError(f"{error}; is it deployed, and is --region right?") from error
+            raise
+
+    return in_words("dr", arguments.environment == "local", work)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""One environment in its Region: the names of what is there, and clients for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import boto3
+from console import default_region, from_typescript
+
+BUCKETS = ("source", "raw", "processed", "curated")
+ZONES = ("processed", "curated")
+
+_NAMES = """((environment) => {
+  const naming = new Naming(environment.name);
+  const tables = new Naming(environment.standby?.of ?? environment.name);
+  const byName = (names, name) => Object.fromEntries(names.map((each) => [each, name(each)]));
+  return {
+    region: environment.standby && environment.stateRegion,
+    second: environment.disasterRecovery && `${environment.name}-dr`,
+    first: environment.standby?.of,
+    prefix: naming.prefix,
+    buckets: byName(['source', 'raw', 'processed', 'curated'], (purpose) => naming.bucket(purpose)),
+    databases: byName(['processed', 'curated'], (zone) => naming.database(zone)),
+    tables: { 'job-state': tables.jobStateTable, 'job-bookmarks': tables.jobBookmarksTable },
+    ingest: naming.job('ingest', ''),
+    workflow: naming.workflow(''),
+  };
+})(loadEnvironment(a))"""
+
+
+class Place:
+    """An environment, `names` being what modules/naming.ts calls its parts."""
+
+    def __init__(self, environment: str, region: str, names: Mapping[str, Any]):
+        self.environment, self.region, self.names = environment, region, names
+        self._session = boto3.Session(region_name=region)
+
+    @classmethod
+    def of(cls, environment: str, region: str | None = None) -> Place:
+        """The environment of this name. Raises UsageError for an unknown one."""
+        names = from_typescript(_NAMES, environment)
+        return cls(environment, names["region"] or region or default_region(), names)
+
+    def client(self, service: str) -> Any:
+        """A client of the place's Region."""
+        return self._session.client(service)
+
+    @cached_property
+    def s3(self) -> Any:
+        """S3."""
+        return self.client("s3")
+
+    @cached_property
+    def glue(self) -> Any:
+        """Glue."""
+        return self.client("glue")
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """DynamoDB."""
+        return self.client("dynamodb")
+
+    @property
+    def ledger(self) -> str:
+        """Name of the ledger's table."""
+        return self.names["tables"]["job-bookmarks"]
+
+    def bucket(self, purpose: str) -> str:
+        """Name of a bucket."""
+        return self.names["buckets"][purpose]
+
+    def database(self, zone: str) -> str:
+        """Name of a database of the catalog."""
+        return self.names["databases"][zone]
+
+    def datasets(self) -> dict[str, str]:
+        """Those that are deployed: {name: S3 URI of the definition}."""
+        prefix = self.names["ingest"]
+        jobs = [job for page in self.glue.get_paginator("get_jobs").paginate() for job in page["Jobs"]]
+        return {
+            job["Name"].removeprefix(prefix): job["DefaultArguments"]["--definition"]
+            for job in jobs
+            if job["Name"].startswith(prefix)
+        }
