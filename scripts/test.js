@@ -1,6 +1,6 @@
 'use strict';
 // Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some: lint, types, unit,
-// judges, delivery, jobs, spark-3.3, faults, end-to-end.
+// judges, delivery, jobs, spark-3.3, faults, game-day, end-to-end.
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -91,6 +91,8 @@ const suites = {
   'spark-3.3': spark33,
   // Jobs that are killed, raced and refused, in processes of their own.
   faults: () => unittest(modulesIn('tests', 'faults')),
+  // A Region is lost, and come back to.
+  'game-day': () => unittest(['tests.game_day.test_game_day']),
   // One after the other: they share an account.
   'end-to-end': () => jest('end-to-end', '--runInBand'),
 };

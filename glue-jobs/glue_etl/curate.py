@@ -61,7 +61,12 @@ def curate_batch(run: Run, id: str) -> Outcome:
     batch = Batch(id, rows, good, run.ledger.is_replay("curate", id), _has_waited(run, id), found)
     published = _MODES[run.dataset.write_mode](run, table, batch)
     deleted = {"deleted": found.deletions} if run.dataset.delete_marker else {}
-    return Outcome({"read": good, "good": good, "quarantined": 0, "duplicates": 0, "published": published, **deleted})
+    # By it a Region that takes over knows whether the table that was replicated to it holds the batch.
+    state = lake.current_snapshot(run.spark, table.name)
+    return Outcome(
+        {"read": good, "good": good, "quarantined": 0, "duplicates": 0, "published": published, **deleted},
+        details={"snapshot_id": state and state.id},
+    )
 
 
 def remove_batch(run: Run, id: str) -> None:

@@ -30,6 +30,11 @@ class Table:
     def __init__(self, client: Any, name: str):
         self._client, self._name = client, name
 
+    @property
+    def region(self) -> str:
+        """The Region that the table is in."""
+        return self._client.meta.region_name
+
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, if there is one."""
         answer = self._client.get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)

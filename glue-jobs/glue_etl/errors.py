@@ -45,5 +45,9 @@ class BatchStateError(GlueEtlError):
     """An operator asked for what the state of a batch does not allow. Nothing was changed."""
 
 
+class StandbyError(GlueEtlError):
+    """The environment's active Region is another one. Nothing was done."""
+
+
 class LeaseLostError(GlueEtlError):
     """Another run took the batch over; what that run commits stands."""

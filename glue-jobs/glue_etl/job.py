@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from pyspark.sql import SparkSession
 
-from . import definition
+from . import definition, regions
 from .definition import DataSet
 from .errors import AccountingError, LeaseLostError
 from .journal import Journal, first_line
@@ -131,7 +131,9 @@ def main(stage: str, work: Callable[[Run], None], argv: Sequence[str]) -> None:
     journal = Journal(stage, runtime.options)
     journal.started()
     try:
-        work(Run(stage, runtime, journal))
+        run = Run(stage, runtime, journal)
+        regions.check(run.ledger.table)
+        work(run)
         runtime.commit()
     except Exception as error:
         with suppress(Exception):  # the run's own error is the one to be seen

@@ -21,10 +21,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from .arrivals import Arrivals
+from .copies import COPY, checksum
 from .dynamo import Item
 from .errors import SourceLostError
 from .intake import Intake, Place
@@ -36,8 +36,6 @@ from .source_ledger import SourceLedger
 BATCH_OBJECTS = 10_000
 # Requests at a time. Copies run inside S3.
 PARALLEL = 8
-# CopyObject takes objects of up to 5 GB; larger ones are copied in parts.
-COPY = TransferConfig(multipart_threshold=5 * 2**30, multipart_chunksize=512 * 2**20)
 
 
 class Landing:
@@ -113,12 +111,16 @@ class Landing:
             return None, True
         if before and before["etag"] == found["ETag"]:
             return None, True
+        if before and before["checksum"] and before["checksum"] == checksum(found):
+            # Of an object encrypted by KMS the ETag says nothing about the content, such as of its replica.
+            self._ledger.set_known({**before, "etag": found["ETag"], "source": key}, before["batch_id"], before["at"])
+            return None, True
         file = self._copy(key, found["ETag"], place.folder + raw_name(key[len(self._source.prefix) :]))
         if file is None:
             self._run.journal.event("source-changed", key=key, reason="replaced or deleted while it was copied")
             return None, False
         if before and file["checksum"] and file["checksum"] == before["checksum"]:
-            # Of an object encrypted by KMS the ETag says nothing about the content.
+            # An object may have no checksum at the source that is one of its whole content.
             self._ledger.set_known(file, before["batch_id"], before["at"])
             return None, True
         return file, True
@@ -175,12 +177,3 @@ def raw_name(name: str) -> str:
 
     parts = (re.sub(r"^[._]|[*?\[\]{}\\^%:!\x00-\x1f\x7f]", escaped, part) or "!" for part in name.split("/"))
     return "/".join(parts)
-
-
-def checksum(head: Mapping[str, Any]) -> str | None:
-    """`algorithm:base64` of the whole object, from the answer to a HEAD request."""
-    headers = head["ResponseMetadata"]["HTTPHeaders"]  # the SDK of Glue 4.0 has no field for CRC64NVME
-    if headers.get("x-amz-checksum-type") == "COMPOSITE":
-        return None
-    names = (name for name in headers if name.startswith("x-amz-checksum-") and name != "x-amz-checksum-type")
-    return next((f"{name.removeprefix('x-amz-checksum-')}:{headers[name]}" for name in names), None)

@@ -12,6 +12,7 @@
 | `<dataset>#ingest#state` | `inputs`    | snapshots: what the last batch of a data product is computed from         |
 | `<dataset>#pending`      | object key  | noticed_at: the object is to be ingested                                  |
 | `<dataset>#source`       | object key  | etag and checksum of what was ingested last, with batch_id, at            |
+| `#region`                | `active`    | region: where jobs may work, of an environment in two; see `regions`      |
 
 A commit is one transaction: the record is put, the open entry deleted and the next stage's put, or nothing is. It holds
 only if the lease is still the caller's, so of two runs that race one commits. An entry that an operator reopened has

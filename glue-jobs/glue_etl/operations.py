@@ -43,9 +43,9 @@ class Batch:
 
     @property
     def ingested_at(self) -> str:
-        """When ingest committed it, in ISO 8601; batches are in this order."""
-        record = self.records.get("ingest") or self.entries["ingest"]["record"]
-        return record["committed_at"]
+        """When ingest committed it, in ISO 8601; batches are in this order. "" if that is not known."""
+        record = self.records.get("ingest") or self.entries.get("ingest", {}).get("record", {})
+        return record.get("committed_at", "")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -67,8 +67,11 @@ class Operations:
     def __init__(self, ledger: Ledger):
         self._ledger = ledger
 
-    def batches(self) -> list[Batch]:
-        """All batches, in the order in which they were ingested. Reads all of the data set's history."""
+    def batches(self, partial: bool = False) -> list[Batch]:
+        """All batches, in the order in which they were ingested. Reads all of the data set's history.
+
+        With `partial`, also those that lack what ingest has committed, first: replication may not have brought it.
+        """
         records: dict[str, dict[str, Item]] = {}
         entries: dict[str, dict[str, Item]] = {}
         for stage in STAGES:
@@ -79,8 +82,8 @@ class Operations:
                     entries.setdefault(item["sk"], {})[stage] = item
         found = [Batch(id, records.get(id, {}), entries.get(id, {})) for id in {**records, **entries}]
         # One that was committed between two of these queries shows only in the later: it is for the next time.
-        whole = [batch for batch in found if "ingest" in batch.records or "ingest" in batch.entries]
-        return sorted(whole, key=lambda batch: (batch.ingested_at, batch.id))
+        chosen = [batch for batch in found if partial or batch.ingested_at]
+        return sorted(chosen, key=lambda batch: (batch.ingested_at, batch.id))
 
     def batch(self, id: str) -> Batch:
         """One batch. Raises BatchStateError if there is none of this id."""

@@ -11,17 +11,20 @@ from console import DONE, FAILED, UsageError, confirmed, in_words, moment
 
 from glue_etl.errors import BatchStateError
 
-from . import objects
+from . import objects, status
+from .move import Move
 from .place import BUCKETS, Place
 from .snapshots import Rollback
 from .tables import Restore
 
 DESCRIPTION = """\
-Puts back what was deleted or damaged. Every command says what it will do and asks; done again, it goes on where it was
-interrupted, and changes nothing once all is done.
+Puts back what was deleted or damaged, and moves an environment to its other Region and back. Every command says what it
+will do and asks; done again, it goes on where it was interrupted, and changes nothing once all is done.
 """
 EXAMPLES = """\
 examples:
+  scripts/dr.sh status --environment prod
+  scripts/dr.sh failover --environment prod --to us-west-2
   scripts/dr.sh restore-object --environment prod --bucket raw --key data/orders/batch_id=wr_1f…/1.csv
   scripts/dr.sh restore-prefix --environment prod --bucket raw --prefix data/orders/ --as-of 2026-11-30T08:00 --dry-run
   scripts/dr.sh restore-table --environment prod --table job-state
@@ -39,9 +42,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/dr.sh", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=form
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--environment", required=True, help="such as prod, or prod-dr for prod in its second Region")
-    common.add_argument("--region", help="an AWS Region; default: AWS_REGION, else us-east-1")
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument("--environment", required=True, help="such as prod; to restore, prod-dr is its second Region")
+    place.add_argument("--region", help="the first Region; default: AWS_REGION, else us-east-1")
+    common = argparse.ArgumentParser(add_help=False, parents=[place])
     common.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     common.add_argument("--yes", action="store_true", help="ask no question: for pipelines")
     bucket = argparse.ArgumentParser(add_help=False)
@@ -69,6 +73,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     which.add_argument("--snapshot", type=int, help="the id of an Iceberg snapshot")
     which.add_argument("--as-of", metavar="TIME")
     rollback.add_argument("--discard", metavar="BATCH", action="append", default=[], help="not again: what went wrong")
+    text = "which Region is active, how far the other one is behind, and what would be lost now"
+    commands.add_parser("status", parents=[place], help=text)
+    text = "move to the other Region, without a word from the one that is left; what has not been replicated is named"
+    failover = commands.add_parser("failover", parents=[common], help=text)
+    failover.add_argument("--to", metavar="REGION", required=True)
+    text = "move back to the first Region, once it answers: runs end, and all that was written is there before"
+    commands.add_parser("failback", parents=[common], help=text)
     return parser.parse_args(argv)
 
 
@@ -116,9 +127,7 @@ def restore_prefix(arguments: argparse.Namespace, place: Place) -> int:
     """Puts back what was deleted or changed under a prefix."""
     bucket, time = place.bucket(arguments.bucket), moment(arguments.as_of)
     damaged, whole = objects.damaged_since(place.s3, bucket, arguments.prefix, time)
-    print(
-        f"{whole} object(s) under {arguments.prefix or 'the whole bucket'} are as they were at {time:%Y-%m-%d %H:%M:%S}."
-    )
+    print(f"{whole} object(s) under {arguments.prefix or 'the whole bucket'} are as they were at {time:%F %H:%M:%S}.")
     if not damaged:
         return DONE
     shown = [f"{version.key}: {version.size} bytes are put back" for version in damaged[:20]]
@@ -156,7 +165,57 @@ def rollback_table(arguments: argparse.Namespace, place: Place) -> int:
     return carry_out(arguments, rollback.plan(arguments.snapshot, time), rollback.run)
 
 
+def show_status(arguments: argparse.Namespace, place: Place) -> int:
+    """Says where the two Regions stand."""
+    for line in status.lines(*Place.both(arguments.environment, arguments.region)):
+        print(line)
+    return DONE
+
+
+def failover(arguments: argparse.Namespace, place: Place) -> int:
+    """Moves to the other Region."""
+    first, second = Place.both(arguments.environment, arguments.region)
+    by_region = {first.region: (second, first), second.region: (first, second)}
+    if arguments.to not in by_region:
+        raise UsageError(f"{arguments.environment} is not in {arguments.to}: one of {', '.join(by_region)}")
+    left, to = by_region[arguments.to]
+    return move(arguments, Move(left.impatient(), to, is_planned=False), left, to)
+
+
+def failback(arguments: argparse.Namespace, place: Place) -> int:
+    """Moves back to the first Region."""
+    first, second = Place.both(arguments.environment, arguments.region)
+    return move(arguments, Move(second, first, is_planned=True), second, first)
+
+
+def move(arguments: argparse.Namespace, move: Move, left: Place, to: Place) -> int:
+    """Says what a move does, and does it."""
+    if_answers = "" if move.is_planned else ", if it answers"
+    sentences = [
+        f"jobs work in neither Region, until they do in {to.region}",
+        f"{left.region} starts no more runs, and its catalog forgets the tables{if_answers}",
+        f"tables in {to.region} are taken over as far as they have arrived",
+        "batches that have not arrived whole are done again, or named",
+        f"schedules in {to.region} are on, consumers are sent there, every workflow is started",
+    ]
+    if move.is_planned:
+        sentences.insert(2, f"runs in {left.region} end; what it has written and {to.region} lacks is copied")
+    if move.is_done:
+        sentences = [
+            f"{to.region} is active already: {left.region} is quieted if it answers, and batches that it brings "
+            "late are given up, as they were"
+        ]
+
+    def work() -> str:
+        return "\n".join(move.run().lines())
+
+    return carry_out(arguments, sentences, work)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace, Place], int]] = {
+    "status": show_status,
+    "failover": failover,
+    "failback": failback,
     "restore-object": restore_object,
     "restore-prefix": restore_prefix,
     "restore-table": restore_table,

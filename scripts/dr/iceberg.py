@@ -14,7 +14,7 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -108,12 +108,20 @@ class State:
     metadata: dict[str, Any]
     left_out: int
 
+    def holds(self, record: Mapping[str, Any]) -> bool:
+        """Whether what a stage has committed to the ledger is in it: by the snapshot it names, or by its time."""
+        ids = {snapshot["snapshot-id"] for snapshot in self.metadata["snapshots"]}
+        return record.get("snapshot_id") in ids or record["committed_at"] <= self.at
+
     @property
     def at(self) -> str:
         """When its last change was committed, in the form of the ledger's times; "" if it has none."""
         id = self.metadata["current-snapshot-id"]
         found = [each["timestamp-ms"] for each in self.metadata["snapshots"] if each["snapshot-id"] == id]
         return iso(found[0] / 1000) if found else ""
+
+
+NOTHING = State({"current-snapshot-id": -1, "snapshots": []}, 0)
 
 
 class Table:

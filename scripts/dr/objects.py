@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from boto3.s3.transfer import TransferConfig
 from console import UsageError
 
-from glue_etl.landing import COPY, checksum
+from glue_etl.copies import checksum
 
-PARALLEL = 16
+from .copies import IN_ONE_THREAD, PARALLEL
+
 # Classes whose objects cannot be read before `aws s3api restore-object` has made a copy of them readable.
 _ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
-_COPY = TransferConfig(COPY.multipart_threshold, multipart_chunksize=COPY.multipart_chunksize, use_threads=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def restore(s3: Any, bucket: str, version: Version) -> None:
             "--restore-request Days=7"
         )
     source = {"Bucket": bucket, "Key": version.key, "VersionId": version.id}
-    s3.copy(source, bucket, version.key, ExtraArgs={"ChecksumAlgorithm": "CRC64NVME"}, Config=_COPY)
+    s3.copy(source, bucket, version.key, ExtraArgs={"ChecksumAlgorithm": "CRC64NVME"}, Config=IN_ONE_THREAD)
 
 
 def damaged_since(s3: Any, bucket: str, prefix: str, time: datetime) -> tuple[list[Version], int]:

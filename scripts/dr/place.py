@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from console import default_region, from_typescript
+from botocore.config import Config
+from console import UsageError, default_region, from_typescript
 
 BUCKETS = ("source", "raw", "processed", "curated")
 ZONES = ("processed", "curated")
@@ -17,14 +18,15 @@ _NAMES = """((environment) => {
   const tables = new Naming(environment.standby?.of ?? environment.name);
   const byName = (names, name) => Object.fromEntries(names.map((each) => [each, name(each)]));
   return {
-    region: environment.standby && environment.stateRegion,
-    second: environment.disasterRecovery && `${environment.name}-dr`,
-    first: environment.standby?.of,
+    region: environment.standby ? environment.stateRegion : null,
+    second: environment.disasterRecovery ? `${environment.name}-dr` : null,
+    first: environment.standby?.of ?? null,
     prefix: naming.prefix,
     buckets: byName(['source', 'raw', 'processed', 'curated'], (purpose) => naming.bucket(purpose)),
     databases: byName(['processed', 'curated'], (zone) => naming.database(zone)),
     tables: { 'job-state': tables.jobStateTable, 'job-bookmarks': tables.jobBookmarksTable },
     ingest: naming.job('ingest', ''),
+    schedule: naming.rule('schedule-'),
     workflow: naming.workflow(''),
   };
 })(loadEnvironment(a))"""
@@ -35,7 +37,7 @@ class Place:
 
     def __init__(self, environment: str, region: str, names: Mapping[str, Any]):
         self.environment, self.region, self.names = environment, region, names
-        self._session = boto3.Session(region_name=region)
+        self._session, self._config = boto3.Session(region_name=region), Config()
 
     @classmethod
     def of(cls, environment: str, region: str | None = None) -> Place:
@@ -43,9 +45,28 @@ class Place:
         names = from_typescript(_NAMES, environment)
         return cls(environment, names["region"] or region or default_region(), names)
 
+    @classmethod
+    def both(cls, environment: str, region: str | None = None) -> tuple[Place, Place]:
+        """The environment in its first and in its second Region. Raises UsageError if it has but one."""
+        first = cls.of(environment, region)
+        if first.names["second"] is None:
+            raise UsageError(f"{environment} has no second Region: disasterRecovery in environments/{environment}.ts")
+        return first, cls.of(first.names["second"])
+
+    def impatient(self) -> Place:
+        """The same, for a Region that may not answer."""
+        place = Place(self.environment, self.region, self.names)
+        place._config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+        return place
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it is the second Region of an environment."""
+        return self.names["first"] is not None
+
     def client(self, service: str) -> Any:
         """A client of the place's Region."""
-        return self._session.client(service)
+        return self._session.client(service, config=self._config)
 
     @cached_property
     def s3(self) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 
 from console import UsageError
 
-from glue_etl.ledger import Ledger
+from glue_etl.dynamo import Item
+from glue_etl.ledger import COMMITTED, Ledger, iso
 from glue_etl.operations import Batch, Operations
 
 from . import iceberg
@@ -60,7 +61,7 @@ class Rollback:
         chosen = [state for state in states if state.id == snapshot or (as_of and state.time <= as_of)]
         if not chosen:
             raise UsageError(f"{self._dataset} has no such snapshot any more; without one, its snapshots are listed")
-        self._time = chosen[0].time
+        self._time, self._kept = chosen[0].time, {state.id for state in states[states.index(chosen[0]) :]}
         self._targets = {self._dataset: chosen[0].id}
         deletions = self._history(f"{self._dataset}_deletions")
         if deletions is not None:
@@ -108,14 +109,15 @@ class Rollback:
         return len(later)
 
     def _later(self) -> list[Batch]:
-        """Batches whose rows need not be in the table as it will be."""
-        moment = self._time.isoformat()
-        return [
-            batch
-            for batch in self._operations.batches()
-            if batch.records.get("curate", {}).get("state") == "COMMITTED"
-            and batch.records["curate"]["committed_at"] > moment
-        ]
+        """Batches whose rows are not, or need not be, in the table as it will be."""
+        moment = iso(self._time.timestamp())
+
+        def is_later(record: Item) -> bool:
+            is_kept = record.get("snapshot_id") in self._kept or record["committed_at"] <= moment
+            return record["state"] == COMMITTED and not is_kept
+
+        batches = self._operations.batches()
+        return [batch for batch in batches if "curate" in batch.records and is_later(batch.records["curate"])]
 
     def _fate(self, batch: Batch) -> str:
         return "is discarded" if batch.id in self._discard else "is published again in the next run"

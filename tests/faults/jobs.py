@@ -21,8 +21,8 @@ _CATALOG = "spark.sql.catalog.glue_catalog"
 class Jobs:
     """Runs job scripts against the account at `endpoint`; scratch files and logs go to `folder`."""
 
-    def __init__(self, endpoint: str, folder: Path):
-        self._endpoint, self._folder = endpoint, folder
+    def __init__(self, endpoint: str, folder: Path, region: str = "us-east-1"):
+        self._endpoint, self._folder, self._region = endpoint, folder, region
         folder.mkdir(parents=True)
         self._properties = folder / "spark.properties"
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
@@ -101,7 +101,7 @@ class Jobs:
             "spark.ui.showConsoleProgress": "false",
             "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
             "spark.hadoop.fs.s3a.endpoint": self._endpoint,
-            "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+            "spark.hadoop.fs.s3a.endpoint.region": self._region,
             "spark.hadoop.fs.s3a.path.style.access": "true",
             "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
             _CATALOG: "org.apache.iceberg.spark.SparkCatalog",
@@ -111,7 +111,7 @@ class Jobs:
             f"{_CATALOG}.glue.endpoint": self._endpoint,
             f"{_CATALOG}.s3.endpoint": self._endpoint,
             f"{_CATALOG}.s3.path-style-access": "true",
-            f"{_CATALOG}.client.region": "us-east-1",
+            f"{_CATALOG}.client.region": self._region,
         }
 
     def _environ(self) -> dict[str, str]:
@@ -129,7 +129,7 @@ class Jobs:
             "AWS_ENDPOINT_URL": self._endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }

@@ -1,8 +1,9 @@
 from unittest import mock
 
+from boto3.s3.transfer import TransferConfig
 from botocore.client import BaseClient
 
-from glue_etl import arrivals, ingest, job, landing
+from glue_etl import arrivals, copies, ingest, job, landing
 from glue_etl.ledger import utc_now
 from glue_etl.operations import Operations
 from glue_etl.options import REQUIRED
@@ -197,16 +198,16 @@ class CopyTest(FilesTest):
         content = "0123456789" * 1_200_000
         self.deliver("a.csv", content)
         self.deliver("b.csv", content)
-        parts = landing.TransferConfig(multipart_threshold=6 * 2**20, multipart_chunksize=5 * 2**20)
+        parts = TransferConfig(multipart_threshold=6 * 2**20, multipart_chunksize=5 * 2**20)
         with mock.patch.object(landing, "COPY", parts):
             self.ingest_while("b", "b.csv", lambda key: self.s3.put_object(Bucket=SOURCE, Key=key, Body=b"3"))
         self.assertEqual(self.ingested(), [("a.csv", content)])
 
     def test_a_checksum_is_one_of_the_whole_object(self):
         headers = {"x-amz-checksum-crc64nvme": "aLg=", "x-amz-checksum-type": "FULL_OBJECT", "etag": "e"}
-        self.assertEqual(landing.checksum(answer(headers)), "crc64nvme:aLg=")
-        self.assertIsNone(landing.checksum(answer({**headers, "x-amz-checksum-type": "COMPOSITE"})))
-        self.assertIsNone(landing.checksum(answer({"etag": "e"})))
+        self.assertEqual(copies.checksum(answer(headers)), "crc64nvme:aLg=")
+        self.assertIsNone(copies.checksum(answer({**headers, "x-amz-checksum-type": "COMPOSITE"})))
+        self.assertIsNone(copies.checksum(answer({"etag": "e"})))
 
     def test_more_than_a_batch_holds_becomes_several(self):
         names = {f"{number}.csv" for number in range(10)}

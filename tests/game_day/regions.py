@@ -1,0 +1,206 @@
+"""Two Regions of an emulated account, with what Terraform makes in each, and a gateway before them that can close one.
+
+The emulator keeps apart what requests of different Regions name, except buckets, whose names are the account's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import uuid
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from dr.place import Place
+from tests.faults.account import Account
+from tests.faults.datasets import DataSet
+from tests.faults.jobs import Jobs
+from tests.faults.proxy import Exchange, Fault, HungUp, Proxy, Response
+from tests.faults.requests import Request
+
+STAGES = ("ingest", "process", "validate", "curate")
+BUCKETS = ("source", "raw", "processed", "curated")
+TABLES = {"job-state": ("job_name",), "job-bookmarks": ("pk", "sk")}
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+
+
+class Site:
+    """An environment in one Region: what a stack makes there, and runs of its jobs."""
+
+    def __init__(self, account: TwoRegions, prefix: str, region: str, first: str | None = None):
+        self._account, self.prefix, self.region = account, prefix, region
+        names = {
+            "first": first,
+            "second": None,
+            "prefix": prefix,
+            "buckets": {purpose: f"{prefix}-{purpose}" for purpose in BUCKETS},
+            "databases": {zone: f"{prefix}_{zone}".replace("-", "_") for zone in ("processed", "curated")},
+            "tables": {name: f"{first or prefix}-{name}" for name in TABLES},
+            "ingest": f"{prefix}-ingest-",
+            "schedule": f"{prefix}-schedule-",
+            "workflow": f"{prefix}-",
+        }
+        self.place = Place(prefix, region, names)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Spark in this Region."""
+        return self._account.jobs(self.region)
+
+    def make(self, datasets: list[DataSet]) -> None:
+        """Makes what Terraform does."""
+        s3, glue = (self._account.client(service, self.region) for service in ("s3", "glue"))
+        for bucket in self.place.names["buckets"].values():
+            place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+            s3.create_bucket(Bucket=bucket, **(place if self.region != "us-east-1" else {}))
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        for zone, name in self.place.names["databases"].items():
+            glue.create_database(DatabaseInput={"Name": name, "LocationUri": f"s3://{self.place.bucket(zone)}/"})
+        for name, keys in TABLES.items():
+            self._account.client("dynamodb", self.region).create_table(
+                TableName=self.place.names["tables"][name],
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+                KeySchema=[{"AttributeName": k, "KeyType": t} for k, t in zip(keys, ("HASH", "RANGE"), strict=False)],
+            )
+        self._account.client("logs", self.region).create_log_group(logGroupName=f"/aws-glue/{self.prefix}")
+        for dataset in datasets:
+            # The definition is of the stack, as its script is, and not replicated.
+            source = {**dataset.definition["source"], "bucket": self.place.bucket("source")}
+            body = json.dumps({**dataset.definition, "source": source}).encode()
+            s3.put_object(Bucket=self.place.bucket("raw"), Key=self._definition(dataset.name), Body=body)
+            name, uri = (
+                f"{self.prefix}-ingest-{dataset.name}",
+                f"s3://{self.place.bucket('raw')}/{self._definition(dataset.name)}",
+            )
+            command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/ingest.py"}
+            glue.create_job(Name=name, Role="ingest", Command=command, DefaultArguments={"--definition": uri})
+            glue.create_workflow(Name=f"{self.prefix}-{dataset.name}")
+            glue.create_trigger(
+                Name=name,
+                Type="SCHEDULED",
+                Schedule="cron(0 4 * * ? *)",
+                WorkflowName=f"{self.prefix}-{dataset.name}",
+                Actions=[{"JobName": name}],
+                StartOnCreation=self.place.names["first"] is None,
+            )
+
+    def deliver(self, dataset: str, files: Mapping[str, str]) -> None:
+        """Puts objects into the source bucket."""
+        for name, text in files.items():
+            self._account.client("s3", self.region).put_object(
+                Bucket=self.place.bucket("source"), Key=f"{dataset}/{name}", Body=text.encode()
+            )
+
+    def run(self, dataset: str, batch: str, *stages: str) -> str | None:
+        """Runs stages, all of them unless some are named; answers what the first that failed did so with."""
+        for stage in stages or STAGES:
+            error = self.jobs.run(stage, self._arguments(dataset, stage, batch))
+            if error:
+                return error
+        return None
+
+    def curated(self, dataset: str) -> list[str]:
+        """Rows of the curated table, without the batch that they came with, which is another in each story."""
+        found = self.jobs.rows(f"glue_catalog.{self.place.database('curated')}.{dataset}") or []
+        rows = [json.loads(row) for row in found]
+        return sorted(json.dumps({name: row[name] for name in row if name != "_batch_id"}) for row in rows)
+
+    def triggers(self) -> dict[str, str]:
+        """States of the start triggers."""
+        found = self._account.client("glue", self.region).get_triggers()["Triggers"]
+        return {trigger["Name"]: trigger["State"] for trigger in found}
+
+    def _definition(self, dataset: str) -> str:
+        return f"definitions/{self.prefix}/{dataset}.json"
+
+    def _arguments(self, dataset: str, stage: str, batch: str) -> list[str]:
+        values = {
+            "JOB_NAME": f"{self.prefix}-{stage}-{dataset}",
+            "JOB_RUN_ID": f"jr_{uuid.uuid4().hex[:8]}",
+            "WORKFLOW_RUN_ID": batch,
+            "environment": self.prefix,
+            "dataset": dataset,
+            "definition": f"s3://{self.place.bucket('raw')}/{self._definition(dataset)}",
+            "raw_bucket": self.place.bucket("raw"),
+            "processed_bucket": self.place.bucket("processed"),
+            "processed_database": self.place.database("processed"),
+            "curated_database": self.place.database("curated"),
+            "job_state_table": self.place.names["tables"]["job-state"],
+            "job_bookmarks_table": self.place.names["tables"]["job-bookmarks"],
+            "log_group": f"/aws-glue/{self.prefix}",
+            "metric_namespace": self.prefix,
+        }
+        return [part for name, value in values.items() for part in (f"--{name}", value)]
+
+
+class TwoRegions:
+    """The account; `closed` is the Region that refuses every request, and `started` are workflow runs to be done."""
+
+    def __init__(self) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="glue-game-day-")
+        self._folder = Path(self._scratch.name)
+        self._account = Account(self._folder / "account")
+        self._account.start()
+        self._proxy = Proxy(self._account.port)
+        self._faults = self._proxy.faults(
+            Fault(lambda request: self.closed is not None and self.closed in self._regions_of(request), _refused),
+            Fault(lambda request: request.operation == "StartWorkflowRun", self._start),
+        )
+        self._faults.__enter__()
+        self._jobs: dict[str, Jobs] = {}
+        self._homes: dict[str, str] = {}
+        self.closed: str | None = None
+        self.refusals = 0
+        self.started: list[tuple[str, str]] = []
+        self.url = self._proxy.url
+
+    def client(self, service: str, region: str) -> Any:
+        """A client past the gateway: what AWS does itself, and a look from outside."""
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": region}
+        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self._account.port}", **keys)
+
+    def settle(self, *sites: Site) -> None:
+        """Says which Region buckets are in."""
+        for site in sites:
+            self._homes.update(dict.fromkeys(site.place.names["buckets"].values(), site.region))
+
+    def jobs(self, region: str) -> Jobs:
+        """Spark in a Region, one session for all that runs there."""
+        if region not in self._jobs:
+            self._jobs[region] = Jobs(self._proxy.url, self._folder / region, region)
+        return self._jobs[region]
+
+    def close(self) -> None:
+        """Ends all processes."""
+        for jobs in self._jobs.values():
+            jobs.close()
+        self._faults.__exit__(None, None, None)
+        self._proxy.close()
+        self._account.kill()
+        self._scratch.cleanup()
+
+    def _regions_of(self, request: Request) -> set[str]:
+        """By the signature; of S3 by the buckets, which are somewhere whoever asks for them."""
+        scope = _SCOPE.search(request.headers.get("authorization", ""))
+        if scope is None or scope["service"] != "s3":
+            return {scope["region"]} if scope else set()
+        named = [request.target, request.headers.get("x-amz-copy-source", "")]
+        return {
+            self._homes[bucket] for path in named if (bucket := re.split("[/?]", path.lstrip("/"))[0]) in self._homes
+        }
+
+    def _start(self, exchange: Exchange) -> Response:
+        """The emulator runs no workflows: noted here, and run by whoever looks."""
+        run = f"wr_{uuid.uuid4().hex}"
+        self.started.append((exchange.request.json["Name"], run))
+        body = json.dumps({"RunId": run}).encode()
+        return Response(200, [("Content-Type", exchange.request.headers["content-type"])], body)
+
+
+def _refused(exchange: Exchange) -> Response:
+    raise HungUp
