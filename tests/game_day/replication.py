@@ -20,12 +20,19 @@ Held = Callable[[str, str], bool]
 
 
 class Replication:
-    """Between the buckets in `pairs`, both ways, and the tables of these names; clients are by Region.
+    """Between the buckets in `pairs`, both ways, and the replicas of `tables`: Regions by name.
 
-    `held` says what is not to arrive for now; while `is_cut`, nothing does.
+    `s3` are clients by bucket, `dynamodb` by Region. `held` says what is not to arrive for now; while `is_cut`, nothing
+    does.
     """
 
-    def __init__(self, s3: Any, dynamodb: Mapping[str, Any], pairs: Mapping[str, str], tables: Mapping[str, list[str]]):
+    def __init__(
+        self,
+        s3: Mapping[str, Any],
+        dynamodb: Mapping[str, Any],
+        pairs: Mapping[str, str],
+        tables: Mapping[str, list[str]],
+    ):
         self._s3, self._dynamodb = s3, dynamodb
         self._buckets = {**pairs, **{there: here for here, there in pairs.items()}}
         self._tables = tables
@@ -83,7 +90,7 @@ class Replication:
         return delivered
 
     def _note_objects(self, bucket: str) -> None:
-        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for page in self._s3[bucket].get_paginator("list_object_versions").paginate(Bucket=bucket):
             versions = [(False, each) for each in page.get("Versions", [])]
             markers = [(True, each) for each in page.get("DeleteMarkers", [])]
             for is_marker, version in reversed(versions + markers):
@@ -95,10 +102,10 @@ class Replication:
     def _copy(self, bucket: str, key: str, version: str, is_marker: bool) -> None:
         target = self._buckets[bucket]
         if is_marker:
-            copied = self._s3.delete_object(Bucket=target, Key=key)
+            copied = self._s3[target].delete_object(Bucket=target, Key=key)
         else:
-            source = self._s3.get_object(Bucket=bucket, Key=key, VersionId=version)
-            copied = self._s3.put_object(
+            source = self._s3[bucket].get_object(Bucket=bucket, Key=key, VersionId=version)
+            copied = self._s3[target].put_object(
                 Bucket=target,
                 Key=key,
                 Body=source["Body"].read(),

@@ -53,13 +53,17 @@ class GameDay(unittest.TestCase):
         for site in (cls.first, cls.second, cls.undisturbed):
             site.make(list(DATA_SETS))
         cls.account.settle(cls.first, cls.second)
-        pairs = {
-            cls.first.place.bucket(purpose): cls.second.place.bucket(purpose)
-            for purpose in cls.first.place.names["buckets"]
+        sites = (cls.first, cls.second)
+        buckets = [site.place.names["buckets"] for site in sites]
+        pairs = {buckets[0][purpose]: buckets[1][purpose] for purpose in buckets[0]}
+        s3 = {
+            name: cls.account.client("s3", site.region)
+            for site in sites
+            for name in site.place.names["buckets"].values()
         }
-        clients = {region: cls.account.client("dynamodb", region) for region in (FIRST, SECOND)}
+        dynamodb = {site.region: cls.account.client("dynamodb", site.region) for site in sites}
         tables = dict.fromkeys(cls.first.place.names["tables"].values(), [FIRST, SECOND])
-        cls.replication = Replication(cls.account.client("s3", FIRST), clients, pairs, tables)
+        cls.replication = Replication(s3, dynamodb, pairs, tables)
         cls.addClassCleanup(cls.replication.close)
 
     def run_command(self, *arguments: str, site: Site | None = None) -> str:
@@ -145,9 +149,7 @@ class GameDay(unittest.TestCase):
         self.assertIn("does not answer", output)
         self.goes_on_in_the_second_region()
         self.comes_back()
-        print(
-            f"\nRPO  {len(lost)} of {len(delivered)} batches, until the first Region was back: {', '.join(sorted(lost))}"
-        )
+        print(f"\nRPO  {len(lost)} of {len(delivered)} batches, until the Region is back: {', '.join(sorted(lost))}")
         print(
             f"RTO  {published - lost_at:.1f} s until tables were published, {taken_over - lost_at:.1f} s of them dr.sh"
         )
