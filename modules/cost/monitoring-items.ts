@@ -50,7 +50,8 @@ function ownMetricMonths(input: EstimateInput): number {
   const series: Record<Dimension, number> = { Dataset: datasets.length, JobName: STAGES.length * datasets.length };
   const hoursWithRuns = jobRuns(input) / series.JobName / HOURS_PER_MONTH;
   return sum(Object.entries(METRICS), ([name, { dimensions }]) => {
-    const hours = WATCHED.includes(name as MetricName) ? 1 : Math.min(1, hoursWithRuns);
+    const isWatched = !input.environment.standby && WATCHED.includes(name as MetricName);
+    const hours = isWatched ? 1 : Math.min(1, hoursWithRuns);
     return hours * sum<Dimension>(dimensions, (dimension) => series[dimension]);
   });
 }
@@ -62,7 +63,8 @@ function messageItems(input: EstimateInput): Item[] {
 
 function functionItems(input: EstimateInput): Item[] {
   const item = itemsOf('Lambda');
-  const runs = jobRuns(input) + WATCHES_PER_MONTH + DAYS_PER_MONTH;
+  const byTheClock = input.environment.standby ? 0 : WATCHES_PER_MONTH + DAYS_PER_MONTH;
+  const runs = jobRuns(input) + byTheClock;
   return all(input, 'aws_lambda_function').flatMap(({ memory_size: mb }) => [
     item('runs', runs, 'requests', PRICES.lambdaRequest),
     item('computing', (runs * LAMBDA_SECONDS * mb) / MB_PER_GB, 'GB-seconds', PRICES.lambdaGbSecond),
