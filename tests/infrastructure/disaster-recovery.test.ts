@@ -121,6 +121,16 @@ describe('what starts by itself', () => {
     }
   });
 
+  test.each([
+    ['tells of itself in the first Region', first, true],
+    ['does not in the second, where it keeps the alarms about data still', second, false],
+  ] as const)('a monitoring that stands still %s', (_, stack, tells) => {
+    const [silent] = resources(stack, 'aws_cloudwatch_metric_alarm').filter(({ alarm_name }) =>
+      alarm_name.endsWith('-monitoring-silent'),
+    );
+    expect(silent).toMatchObject({ actions_enabled: tells, lifecycle: { ignore_changes: ['actions_enabled'] } });
+  });
+
   test('is left to Terraform where there is one Region', () => {
     const alone = synthesize(
       { ...first.environment, disasterRecovery: undefined },
