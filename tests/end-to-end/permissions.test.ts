@@ -36,8 +36,8 @@ test('a role that lacks a permission fails its job, which names the action, and 
     const run = runJob('glue-etl-pipeline-local-ingest-airlines');
     expect(run.JobRunState).toBe('FAILED');
     expect(run.ErrorMessage).toMatch(/AccessDenied.*sqs:ReceiveMessage/i);
-    for (let waited = 0; waited < 30 && !since().some(isAlert); waited++) await sleep(1000);
-    expect(since().filter(isAlert)).not.toHaveLength(0);
+    for (let waited = 0; waited < 30 && !since().some(isReport); waited++) await sleep(1000);
+    expect(since().filter(isReport)).not.toHaveLength(0);
   } finally {
     await put(policy);
   }
@@ -59,7 +59,7 @@ async function byTheClock(): Promise<void> {
   lambda.destroy();
 }
 
-function isAlert({ role, action }: Decision): boolean {
+function isReport({ role, action }: Decision): boolean {
   return role === 'monitoring' && action === 'sns:Publish';
 }
 

@@ -36,6 +36,7 @@ function objectCalls([place, [Bucket, Key]]: [string, [string, string]]): [strin
 }
 
 const database = (zone: string) => `glue_etl_pipeline_local_${zone}`;
+const topic = (name: string) => `arn:aws:sns:us-east-1:ACCOUNT:${PREFIX}${name}`;
 const key = { pk: { S: 'probe' }, sk: { S: 'probe' } };
 
 const CALLS: Record<string, Call> = {
@@ -52,7 +53,8 @@ const CALLS: Record<string, Call> = {
   'write to the ledger': ['dynamodb', 'delete_item', { TableName: `${PREFIX}job-bookmarks`, Key: key }],
   'read all of the ledger': ['dynamodb', 'scan', { TableName: `${PREFIX}job-bookmarks` }],
   'delete the ledger': ['dynamodb', 'delete_table', { TableName: `${PREFIX}job-bookmarks` }],
-  'send an alert': ['sns', 'publish', { TopicArn: `arn:aws:sns:us-east-1:ACCOUNT:${PREFIX}alerts`, Message: 'probe' }],
+  'raise an alarm': ['sns', 'publish', { TopicArn: topic('alerts'), Message: 'probe' }],
+  'send a report': ['sns', 'publish', { TopicArn: topic('reports'), Message: 'probe' }],
   'become another role': [
     'sts',
     'assume_role',
@@ -85,7 +87,7 @@ const ALLOWED: Record<string, string[]> = {
   ],
   crawler: ['get raw'],
   events: [],
-  monitoring: ['put reports', 'send an alert'],
+  monitoring: ['put reports', 'send a report'],
 };
 
 beforeAll(async () => {
