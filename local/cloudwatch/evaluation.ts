@@ -84,21 +84,15 @@ function aggregate(points: readonly Point[], statistic: string): number | undefi
   ];
 }
 
-/** The arithmetic of metric math, and MAX and MIN of lists, which pass over what has no value. */
+/** The arithmetic of metric math, IF, and MAX of a list, which passes over what has no value. */
 function compute(expression: string, values: Record<string, number | undefined>): number | undefined {
-  const ids = Object.keys(values);
-  const some = (list: (number | undefined)[]) => list.filter((value) => value !== undefined);
-  const MAX = (list: (number | undefined)[]) => Math.max(...some(list));
-  const MIN = (list: (number | undefined)[]) => Math.min(...some(list));
-  const unknown = expression
-    .replace(/\b(MAX|MIN)\b/g, '')
-    .match(/[a-zA-Z]\w*/g)
-    ?.find((word) => !ids.includes(word));
-  if (unknown || /[^\w\s+\-*/().,[\]]/.test(expression)) throw new Error(`Not evaluated here: ${expression}`);
-  const result = new Function('MAX', 'MIN', ...ids, `return ${expression}`)(
-    MAX,
-    MIN,
-    ...Object.values(values),
-  ) as number;
+  const functions = {
+    MAX: (list: (number | undefined)[]) => Math.max(...list.filter((value) => value !== undefined)),
+    IF: (condition: boolean, value: number | undefined, other: number | undefined) => (condition ? value : other),
+  };
+  const known = { ...functions, ...values };
+  const unknown = expression.match(/[a-zA-Z]\w*/g)?.find((word) => !(word in known));
+  if (unknown || /[^\w\s+\-*/().,[\]<>]/.test(expression)) throw new Error(`Not evaluated here: ${expression}`);
+  const result = new Function(...Object.keys(known), `return ${expression}`)(...Object.values(known)) as number;
   return Number.isFinite(result) ? result : undefined;
 }

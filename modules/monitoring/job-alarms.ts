@@ -20,6 +20,14 @@ const LATE_RATIO = 1.5;
 const DISK_PERCENT = 85;
 /** Glue gives 0 while the longest task takes no more than five times as long as the median one, and 1 at twice that. */
 const SKEWNESS = 1;
+/**
+ * In a run of a few minutes, a task that warms up takes many times as long as the median one. So it counts only of a job that
+ * has worked for two thirds of a quarter of an hour.
+ */
+const SKEW_PERIOD_SECONDS = 900;
+const WORKED_MILLISECONDS = 600_000;
+/** Half an hour, too. */
+const SKEW_HOLD_PERIODS = 2;
 
 /** Tells the operator how runs of a job fare. That one failed is for the data set's own alarm to tell. */
 export class JobAlarms extends Construct {
@@ -108,11 +116,14 @@ export class JobAlarms extends Construct {
   private alarmOnSkew(): void {
     const { job } = this.props;
     this.create('skew', 'skew', {
-      what: `A few tasks of ${job.name} take ten times as long as most, or more`,
+      what: `A few tasks of ${job.name}, which has worked for ten minutes, take ten times as long as most, or more`,
       meaning: `New data of ${job.dataset} is published later than it need be, and idle workers are paid for`,
       section: 'work-is-skewed',
-      of: glueSeries('glue.driver.skewness.job', job.name),
-      ...{ periodSeconds: PERIOD_SECONDS, holdPeriods: HOLD_PERIODS },
+      of: expression(`IF(worked > ${WORKED_MILLISECONDS}, skewness, 0)`, 'Skewness', SKEW_PERIOD_SECONDS, {
+        worked: glueSeries('glue.driver.aggregate.elapsedTime', job.name),
+        skewness: glueSeries('glue.driver.skewness.job', job.name),
+      }),
+      ...{ periodSeconds: SKEW_PERIOD_SECONDS, holdPeriods: SKEW_HOLD_PERIODS },
       comparison: 'above',
       threshold: SKEWNESS,
       pages: true,

@@ -12,6 +12,8 @@ export interface Series {
 
 /** What tells Glue's series apart besides job and run. Their own statistic goes with each: a byte count is a gauge, to be summed up. */
 const GLUE = {
+  // Since it was last given, in milliseconds.
+  'glue.driver.aggregate.elapsedTime': { statistic: 'Sum', type: 'count' },
   'glue.driver.jvm.heap.usage': { statistic: 'Average', type: 'gauge' },
   'glue.ALL.jvm.heap.usage': { statistic: 'Average', type: 'gauge' },
   'glue.ALL.s3.filesystem.read_bytes': { statistic: 'Sum', type: 'gauge' },

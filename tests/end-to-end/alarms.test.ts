@@ -40,6 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await inbox?.close();
+  for (const client of [cloudwatch, lambda, jobs]) client.destroy();
   succeed(
     `aws sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${UNDELIVERED} --query QueueUrl --output text)"`,
   );
@@ -101,22 +102,20 @@ async function delivered(name: string | RegExp, cause: string, at: number): Prom
 
 const job = (stage: Stage, dataset: string) => naming.job(stage, dataset);
 const HANG = 'import time; time.sleep(600)';
-/** Fills the heap of the driver until it takes no more, and holds it for some samples. */
+/** Fills nine tenths of the heap of the driver, and holds them for some samples. */
 const HOARD = `
 import time
-from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 gateway = SparkSession.builder.getOrCreate().sparkContext._gateway
+runtime = gateway.jvm.java.lang.Runtime.getRuntime()
+gateway.jvm.java.lang.System.gc()
 hoard = []
-try:
-    while True:
-        hoard.append(gateway.new_array(gateway.jvm.byte, 4 << 20))
-except Py4JError:
-    hoard.pop()
+while runtime.totalMemory() - runtime.freeMemory() < 0.92 * runtime.maxMemory():
+    hoard.append(gateway.new_array(gateway.jvm.byte, 4 << 20))
 time.sleep(4)
 raise SystemExit(0)
 `;
-const SMALL = 'spark.driver.memory=600m --conf spark.executor.heartbeatInterval=1s';
+const SMALL = 'spark.driver.memory=1g --conf spark.executor.heartbeatInterval=1s';
 
 describe('an alert reaches a subscriber when', () => {
   test('a run goes on for too long, one is stopped by its timeout, and one by somebody', async () => {
@@ -180,7 +179,9 @@ describe('an alert reaches a subscriber when', () => {
   }
 
   async function breakRule(): Promise<void> {
-    succeed(`printf 'carrier,name\\n' | aws s3 cp - s3://${naming.bucket('source')}/airlines/no-rows.csv`);
+    succeed(
+      `printf 'carrier,name\\n' | aws s3 cp - s3://${naming.bucket('source')}/airlines/no-rows-${Date.now()}.csv`,
+    );
     for (const stage of ['ingest', 'process'] as const) await jobs.run(job(stage, 'airlines'));
     const run = await jobs.run(job('validate', 'airlines'));
     expect(run).toMatchObject({ JobRunState: 'FAILED', ErrorMessage: expect.stringContaining('RowCount') });

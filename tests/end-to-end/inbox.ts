@@ -4,7 +4,6 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
-  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -39,7 +38,6 @@ export class Inbox {
     const fromTopic = { Resource: arn, Condition: { ArnEquals: { 'aws:SourceArn': topicArn } } };
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...allowed, ...fromTopic }] });
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'pager', Attributes: { Policy } }));
-    await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
     const subscribe = new SubscribeCommand({
       TopicArn: topicArn,
       Protocol: 'sqs',
@@ -71,6 +69,8 @@ export class Inbox {
     await this.reading;
     await this.sns.send(new UnsubscribeCommand({ SubscriptionArn: this.subscription }));
     await this.sqs.send(new DeleteQueueCommand({ QueueUrl: this.queue }));
+    this.sns.destroy();
+    this.sqs.destroy();
   }
 
   private async read(): Promise<void> {

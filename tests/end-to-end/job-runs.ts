@@ -41,4 +41,9 @@ export class JobRunner {
     await this.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     return { '--extra-py-files': `s3://${Bucket}/${Key}` };
   }
+
+  destroy(): void {
+    this.glue.destroy();
+    this.s3.destroy();
+  }
 }

@@ -89,19 +89,24 @@ describe.each(everyEnvironment)('what is looked at in %s', (environment, stack) 
     }
   });
 
-  test('by an expression is a share of 1, of series that the expression names', () => {
+  test('by an expression is out of series that the expression names, with a threshold of its scale', () => {
     const expressions = alarms.filter(({ metric_query: queries }) => queries);
     for (const { address, metric_query: queries, threshold } of expressions) {
       const [result, ...others] = (queries as Block[]).filter(({ return_data: isResult }) => isResult);
       expect(others).toEqual([]);
       const ids = (queries as Block[]).flatMap(({ id, metric }) => (metric ? [id as string] : []));
       expect(new Set(result!.expression.match(/\b[a-z]+\b/g))).toEqual(new Set(ids));
-      if (/plumbing/.test(address)) expect(threshold).toBe(1);
+      if (/plumbing|skew/.test(address)) expect(threshold).toBe(1);
       else
         expect(threshold).toBe(/memory/.test(address) ? stack.environment.monitoring.memoryAlarmPercent / 100 : 0.85);
     }
     expect(new Set(expressions.map(({ metric_query: queries }) => queries.at(-1).expression))).toEqual(
-      new Set(['MAX([driver, executors])', 'used / (used + available)', 'calls - errors']),
+      new Set([
+        'MAX([driver, executors])',
+        'used / (used + available)',
+        'IF(worked > 600000, skewness, 0)',
+        'calls - errors',
+      ]),
     );
   });
 

@@ -41,6 +41,7 @@ const lambda: Documented = {
 /** What AWS emits, by namespace and name: all that alarms and dashboards look at. */
 const AWS: Readonly<Record<string, Readonly<Record<string, Documented>>>> = {
   Glue: {
+    'glue.driver.aggregate.elapsedTime': glue('count', 'Sum', 'Milliseconds', [0, Infinity]),
     'glue.driver.jvm.heap.usage': glue('gauge', 'Average', 'Percent', [0, 1]),
     'glue.ALL.jvm.heap.usage': glue('gauge', 'Average', 'Percent', [0, 1]),
     // Gauges by type, of which each value is what came since the last one.

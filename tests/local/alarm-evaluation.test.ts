@@ -54,6 +54,8 @@ describe('an alarm', () => {
     ['a / (a + b)', { a: 90, b: 10 }, 'OK'],
     ['a - b', { a: 3, b: 1 }, 'ALARM'],
     ['a - b', { a: 3 }, 'OK'],
+    ['IF(a > 10, b, 0)', { a: 11, b: 3 }, 'ALARM'],
+    ['IF(a > 10, b, 0)', { a: 10, b: 3 }, 'OK'],
   ])('on %s of %j is %s', (Expression, values, expected) => {
     const series = Object.entries(values).map(([id, value]) => [id, [{ at: NOW - 1, value }]]);
     const queries = ['a', 'b'].map((Id) => ({ Id, MetricStat: { Metric: {}, Stat: 'Sum', Period: 60 } }));
