@@ -9,8 +9,8 @@ Usage: scripts/deploy.sh --environment NAME --action ACTION [OPTION...]
   --environment NAME    an environment of the folder environments/, such as dev
   --action ACTION       bootstrap   makes the bucket and the lock table of the Terraform state; may be run again
                         plan        makes a plan: what apply would change, cost and put at risk; the guard judges it
-                        apply       deploys: makes a plan, has the guard judge it, asks, and applies just that plan;
-                                    with --plan-file, applies the plan that was made before, if it is still true
+                        apply       makes a plan, has the guard judge it, asks, and deploys with cdktf;
+                                    with --plan-file, applies just the plan that was made before, if it is still true
                         destroy     deletes the environment, once its name is typed
                         output      prints the outputs of the deployed stack as JSON
   --region REGION       an AWS Region; default: AWS_REGION, else us-east-1
@@ -160,9 +160,18 @@ terraform_here() {
   }
 }
 
+# Just this plan, which somebody has read.
 apply_plan() {
   terraform_here apply -input=false "$plan"
-  step record "$plan"
+}
+
+# What the guard has judged a moment ago, from the very folder. `terraform providers lock`, which cdktf would run, goes to the
+# public registry whatever mirror is configured.
+cdktf_deploy() {
+  npx --no-install cdktf deploy "$stack" --output "$synthesized" --skip-synth --skip-provider-lock --auto-approve || {
+    step lock "$environment" >&2 || true
+    exit 1
+  }
 }
 
 # Whoever cannot be asked is told before the plan is made.
@@ -217,6 +226,8 @@ apply() {
     step verify apply "$plan" "$environment" "$region" "$account" "${review[@]}"
     synthesized=${plan%.tfplan}.stacks
     initialize
+    make_config_role
+    apply_plan
   else
     need_answer "$approve" --auto-approve
     check_singletons
@@ -224,9 +235,10 @@ apply() {
     make_plan
     review_plan
     [[ -n $approve ]] || ask "Apply this plan to $environment? Only 'yes' is accepted:" yes
+    make_config_role
+    cdktf_deploy
   fi
-  make_config_role
-  apply_plan
+  step record "$plan"
 }
 
 destroy() {
