@@ -113,6 +113,8 @@ class Reconciliation:
 
     def _fate(self, batch: Batch) -> Fate:
         records = batch.records
+        if _is_removed(batch):
+            return Fate(batch, KEPT)
         if self._is_late(batch):
             return Fate(batch, LOST)
         if "ingest" in batch.entries and "record" in batch.entries["ingest"] and "ingest" not in records:
@@ -153,6 +155,8 @@ class Reconciliation:
 
     def _writes(self, fate: Fate) -> list[dict[str, Any]]:
         ledger, id, entries = self._ledger, fate.batch.id, fate.batch.entries
+        if _is_removed(fate.batch):
+            return []
         first = {KEPT: None, REDONE: fate.stage, LOST: "ingest"}[fate.kind]
         gone = [stage for stage in fate.batch.records if first and STAGES.index(stage) >= STAGES.index(first)]
         writes = [remove(ledger.done(stage), id) for stage in gone]
@@ -182,3 +186,8 @@ class Reconciliation:
         ends = [record["watermark"]["up_to"] for record in kept if "watermark" in record]
         state = {"pk": self._ledger.state, "sk": "watermark"}
         self._ledger.table.transact(put({**state, "value": ends[-1]}) if ends else remove(*state.values()))
+
+
+def _is_removed(batch: Batch) -> bool:
+    """Whether an operator has had it removed: what is open is the removal of its rows."""
+    return any("remove" in entry for entry in batch.entries.values())

@@ -18,7 +18,7 @@ _NAMES = """((environment) => {
   const tables = new Naming(environment.standby?.of ?? environment.name);
   const byName = (names, name) => Object.fromEntries(names.map((each) => [each, name(each)]));
   return {
-    region: environment.standby ? environment.stateRegion : null,
+    region: environment.standby?.secondRegion ?? environment.disasterRecovery?.firstRegion ?? null,
     second: environment.disasterRecovery ? `${environment.name}-dr` : null,
     first: environment.standby?.of ?? null,
     prefix: naming.prefix,

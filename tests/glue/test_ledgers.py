@@ -84,6 +84,12 @@ class LedgersTest(unittest.TestCase):
         self.assertTrue(self.ledger.take("validate", "processed"))
         self.assertTrue(self.ledger.take_ingest("next"))
 
+    def test_what_is_being_removed_is_removed_here_too(self):
+        for stage in ("process", "curate"):
+            self.leave_open(stage, "removed", remove=True)
+        self.assertEqual(self.reconcile(), {"removed": (KEPT, None)})
+        self.assertEqual(self.open(), {"process": ["removed"], "curate": ["removed"]})
+
     def test_what_has_not_arrived_in_a_table_is_done_again(self):
         self.have("unpublished", *STAGES, at=AFTER, snapshot_id=8)
         self.assertEqual(self.reconcile(), {"unpublished": (REDONE, "process")})
