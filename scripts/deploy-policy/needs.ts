@@ -63,11 +63,8 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
     need(everything, 'config', 'DescribeConfigRules'),
   ],
   aws_config_configuration_recorder: [
-    need(
-      everything,
-      'config',
-      'PutConfigurationRecorder DescribeConfigurationRecorders DeleteConfigurationRecorder ListTagsForResource',
-    ),
+    need(everything, 'config', 'PutConfigurationRecorder DescribeConfigurationRecorders DeleteConfigurationRecorder'),
+    need(unnamed('config', 'configuration-recorder'), 'config', 'ListTagsForResource'),
   ],
   aws_config_configuration_recorder_status: [
     need(
