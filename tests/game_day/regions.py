@@ -106,14 +106,14 @@ class Site:
 
     def curated(self, dataset: str) -> list[str]:
         """Rows of the curated table, without the batch that they came with, which is another in each story."""
-        found = self.jobs.rows(f"glue_catalog.{self.place.database('curated')}.{dataset}") or []
+        found = self.jobs.rows(f"glue_catalog.{self.place.database('curated')}.{dataset}", {}) or []
         rows = [json.loads(row) for row in found]
         return sorted(json.dumps({name: row[name] for name in row if name != "_batch_id"}) for row in rows)
 
     def triggers(self) -> dict[str, str]:
         """States of the start triggers."""
         found = self._account.client("glue", self.region).get_triggers()["Triggers"]
-        return {trigger["Name"]: trigger["State"] for trigger in found}
+        return {each["Name"]: each["State"] for each in found if each["Name"].startswith(f"{self.prefix}-ingest-")}
 
     def _definition(self, dataset: str) -> str:
         return f"definitions/{self.prefix}/{dataset}.json"

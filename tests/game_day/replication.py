@@ -110,7 +110,6 @@ class Replication:
                 Key=key,
                 Body=source["Body"].read(),
                 Metadata=source["Metadata"],
-                ChecksumAlgorithm="CRC64NVME",
             )
         # What replication has brought, it does not bring back.
         self._known.add((target, key, copied["VersionId"]))

@@ -11,9 +11,9 @@ import io
 import os
 import re
 import sys
-import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
 
@@ -94,17 +94,19 @@ class GameDay(unittest.TestCase):
         for dataset in DATA_SETS:
             self.assertEqual(site.curated(dataset.name), expected[dataset.name], dataset.name)
 
-    def tell_undisturbed(self) -> None:
+    def tell_undisturbed(self) -> list[dict[str, list[str]]]:
         """Content after what was replicated, and after everything."""
-        self.expected = []
-        replicated = {ORDERS: (PUBLISHED, UNPUBLISHED), EVENTS: (PUBLISHED, UNPUBLISHED, UNCOPIED)}
-        for number, kinds in enumerate((replicated, dict.fromkeys(DATA_SETS, range(AFTERWARDS + 1)))):
+        told = []
+        replicated = {ORDERS.name: (PUBLISHED, UNPUBLISHED), EVENTS.name: (PUBLISHED, UNPUBLISHED, UNCOPIED)}
+        everything = dict.fromkeys(replicated, range(AFTERWARDS + 1))
+        for number, kinds in enumerate((replicated, everything)):
             for dataset in DATA_SETS:
-                for kind in kinds[dataset]:
+                for kind in kinds[dataset.name]:
                     self.undisturbed.deliver(dataset.name, dataset.deliveries[kind])
                     self.run_stages(self.undisturbed, dataset, f"b{number}-{kind}", "ingest")
                 self.run_stages(self.undisturbed, dataset, f"b{number}", "process", "validate", "curate")
-            self.expected.append({dataset.name: self.undisturbed.curated(dataset.name) for dataset in DATA_SETS})
+            told.append({dataset.name: self.undisturbed.curated(dataset.name) for dataset in DATA_SETS})
+        return told
 
     def test_a_bad_merge_is_taken_back(self):
         site, name = Site(self.account, "mended", FIRST), ORDERS.name
@@ -127,10 +129,10 @@ class GameDay(unittest.TestCase):
 
     def test_game_day(self):
         self.began = time.monotonic()
-        undisturbed = threading.Thread(target=self.tell_undisturbed)
-        undisturbed.start()
-        self.batches_flow()
-        undisturbed.join()
+        with ThreadPoolExecutor(1) as pool:
+            undisturbed = pool.submit(self.tell_undisturbed)
+            self.batches_flow()
+        self.expected = undisturbed.result()
         self.say("The first Region refuses every request.")
         self.account.closed, self.replication.is_cut = FIRST, True
         with self.assertRaises(ConnectionClosedError):
