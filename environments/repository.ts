@@ -11,5 +11,5 @@ export const repository = {
   /** Its default branch, on which schedules run. */
   defaultBranch: 'main',
   /** Pushes to these deploy. */
-  branches: { dev: 'develop', prod: 'main' } as Readonly<Record<string, string>>,
+  branches: { dev: 'develop', prod: 'main', 'prod-dr': 'main' } as Readonly<Record<string, string>>,
 };

@@ -103,12 +103,12 @@ describe('the pipeline', () => {
       workflow_dispatch: { inputs: Record<string, { options: string[] }> };
     };
     expect(push.branches).toEqual(['develop', 'main']);
-    expect(byHand.inputs.environment!.options).toEqual(deployed);
+    expect(byHand.inputs.environment!.options.toSorted()).toEqual(deployed);
     expect(byHand.inputs.action!.options).toEqual(['plan', 'apply']);
   });
 
   test('validates, then plans, deploys, tests and cleans up', () => {
-    expect(list(job('pipeline: release').needs)).toEqual(['validate']);
+    expect(list(job('pipeline: dev').needs)).toEqual(['validate']);
     expect(list(job('release: deploy').needs)).toEqual(['plan']);
     expect(list(job('release: test').needs)).toEqual(['deploy']);
     expect(list(job('release: cleanup').needs)).toEqual(['deploy', 'test']);
@@ -127,12 +127,21 @@ describe('the pipeline', () => {
     expect(script).toContain(`folder=${upload.with!.path}\n`);
   });
 
-  test('deploys to an environment that gets only what was tested in another just that, and tests nothing there', () => {
-    const promoted = deployed.filter((name) => loadEnvironment(name).promotedFrom !== undefined);
-    expect(promoted).toEqual(['prod']);
-    expect(job('pipeline: release').with!['tested-in']).toMatch(/== 'prod' && 'dev' \|\| ''/);
-    expect(loadEnvironment('prod').promotedFrom).toBe('dev');
+  test.each(deployed)('deploys %s, and where it gets only what was tested in another just that', (name) => {
+    const { promotedFrom } = loadEnvironment(name);
+    const expected = { environment: name, ...(promotedFrom !== undefined && { 'tested-in': promotedFrom }) };
+    expect(job(`pipeline: ${name}`)).toMatchObject({ uses: './.github/workflows/release.yml', with: expected });
+    expect(job(`pipeline: ${name}`).with!['tested-in']).toBe(promotedFrom);
+  });
+
+  test('tests nothing where what is there was tested elsewhere', () => {
     for (const name of ['test', 'cleanup']) expect(job(`release: ${name}`).if).toMatch(/inputs\.tested-in == ''/);
+  });
+
+  test('deploys a second Region before what copies to it', () => {
+    const standbys = deployed.flatMap((name) => loadEnvironment(name).standby ?? []);
+    expect(standbys.length).toBeGreaterThan(0);
+    for (const { of } of standbys) expect(list(job(`pipeline: ${of}`).needs)).toEqual([`${of}-dr`]);
   });
 
   test('cleans up whatever became of the tests, where it has deployed', () => {

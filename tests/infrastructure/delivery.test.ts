@@ -148,5 +148,5 @@ test('pushes deploy from the branches that the roles trust', () => {
   const { push } = workflows.pipeline!.on as { push: { branches: string[] } };
   // People deploy second Regions.
   expect(Object.keys(repository.branches)).toEqual(deployed.filter((name) => !loadEnvironment(name).standby));
-  expect(Object.values(repository.branches)).toEqual(push.branches);
+  expect([...new Set(Object.values(repository.branches))]).toEqual(push.branches);
 });
