@@ -27,6 +27,8 @@ _NAMES = """((environment) => {
     tables: { 'job-state': tables.jobStateTable, 'job-bookmarks': tables.jobBookmarksTable },
     ingest: naming.job('ingest', ''),
     schedule: naming.rule('schedule-'),
+    clocks: ['watch', 'daily-summary'].map((purpose) => naming.rule(purpose)),
+    silence: naming.resource('monitoring-silent'),
     workflow: naming.workflow(''),
   };
 })(loadEnvironment(a))"""

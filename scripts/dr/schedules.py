@@ -16,10 +16,11 @@ _PAUSE_SECONDS = 2
 
 
 class Schedules:
-    """Start triggers of workflows, and rules of data products."""
+    """Start triggers of workflows, rules of data products and of monitoring, the alarm that tells of its silence."""
 
     def __init__(self, place: Place):
         self._place, self._glue, self._events = place, place.glue, place.client("events")
+        self._alarms = {"AlarmNames": [place.names["silence"]]}
 
     def switch_on(self) -> None:
         """Has runs be started."""
@@ -27,6 +28,7 @@ class Schedules:
             self._glue.start_trigger(Name=trigger["Name"])
         for rule in self._rules():
             self._events.enable_rule(Name=rule)
+        self._place.client("cloudwatch").enable_alarm_actions(**self._alarms)
 
     def switch_off(self) -> None:
         """Has no run be started any more; those that run go on."""
@@ -34,6 +36,7 @@ class Schedules:
             self._glue.stop_trigger(Name=trigger["Name"])
         for rule in self._rules():
             self._events.disable_rule(Name=rule)
+        self._place.client("cloudwatch").disable_alarm_actions(**self._alarms)
 
     def start(self) -> None:
         """Starts every workflow now."""
@@ -59,8 +62,10 @@ class Schedules:
         return [each for each in found if each["Type"] == "SCHEDULED" and each["Name"].startswith(own)]
 
     def _rules(self) -> list[str]:
-        pages = self._events.get_paginator("list_rules").paginate(NamePrefix=self._place.names["schedule"])
-        return [rule["Name"] for page in pages for rule in page["Rules"]]
+        names = self._place.names
+        pages = self._events.get_paginator("list_rules").paginate(NamePrefix=f"{names['prefix']}-")
+        found = [rule["Name"] for page in pages for rule in page["Rules"]]
+        return [name for name in found if name.startswith(names["schedule"]) or name in names["clocks"]]
 
 
 def wait_for_runs(place: Place, datasets: list[str]) -> None:

@@ -43,6 +43,8 @@ class Site:
             "ingest": f"{prefix}-ingest-",
             "schedule": f"{prefix}-schedule-",
             "workflow": f"{prefix}-",
+            "clocks": [f"{prefix}-watch"],
+            "silence": f"{prefix}-monitoring-silent",
         }
         self.place = Place(prefix, region, names)
 
@@ -66,6 +68,11 @@ class Site:
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 KeySchema=[{"AttributeName": k, "KeyType": t} for k, t in zip(keys, ("HASH", "RANGE"), strict=False)],
+            )
+        state = {"State": "ENABLED" if self.place.names["first"] is None else "DISABLED"}
+        for rule in ("schedule-product", "watch"):
+            self._account.client("events", self.region).put_rule(
+                Name=f"{self.prefix}-{rule}", ScheduleExpression="rate(5 minutes)", **state
             )
         self._account.client("logs", self.region).create_log_group(logGroupName=f"/aws-glue/{self.prefix}")
         for dataset in datasets:
@@ -109,6 +116,12 @@ class Site:
         found = self.jobs.rows(f"glue_catalog.{self.place.database('curated')}.{dataset}", {}) or []
         rows = [json.loads(row) for row in found]
         return sorted(json.dumps({name: row[name] for name in row if name != "_batch_id"}) for row in rows)
+
+    def rules(self) -> dict[str, str]:
+        """States of the rules that go by the clock."""
+        found = self._account.client("events", self.region).list_rules(NamePrefix=f"{self.prefix}-")["Rules"]
+        own = (f"{self.prefix}-schedule-product", f"{self.prefix}-watch")
+        return {rule["Name"]: rule["State"] for rule in found if rule["Name"] in own}
 
     def triggers(self) -> dict[str, str]:
         """States of the start triggers."""

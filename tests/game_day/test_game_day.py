@@ -94,6 +94,10 @@ class GameDay(unittest.TestCase):
         for dataset in DATA_SETS:
             self.assertEqual(site.curated(dataset.name), expected[dataset.name], dataset.name)
 
+    def expect_switched(self, site: Site, on: bool) -> None:
+        self.assertEqual(set(site.triggers().values()), {"ACTIVATED" if on else "DEACTIVATED"})
+        self.assertEqual(set(site.rules().values()), {"ENABLED" if on else "DISABLED"})
+
     def tell_undisturbed(self) -> list[dict[str, list[str]]]:
         """Content after what was replicated, and after everything."""
         told = []
@@ -197,7 +201,7 @@ class GameDay(unittest.TestCase):
             self.second.deliver(dataset.name, dataset.deliveries[AFTERWARDS])
             self.run_stages(self.second, dataset, f"{dataset.name}-afterwards")
         self.say("The second Region has published a batch of its own.")
-        self.assertEqual(set(self.second.triggers().values()), {"ACTIVATED"})
+        self.expect_switched(self.second, on=True)
 
     def comes_back(self) -> None:
         self.account.closed, self.replication.is_cut, self.replication.held = None, False, lambda place, key: False
@@ -205,12 +209,12 @@ class GameDay(unittest.TestCase):
         self.say("The first Region is back, and what was on its way has arrived.")
         self.assertIn("StandbyError", self.first.run("events", "too-early", "ingest"))
         self.run_command("failover", "--to", SECOND, "--yes")
-        self.assertEqual(set(self.first.triggers().values()), {"DEACTIVATED"})
+        self.expect_switched(self.first, on=False)
         self.run_command("failback", "--yes")
         self.run_started(self.first)
         self.replication.drain()
         self.say("The first Region is the active one again.")
         self.expect(self.first, self.expected[1])
         self.assertIn("StandbyError", self.second.run("events", "too-late", "ingest"))
-        self.assertEqual(set(self.first.triggers().values()), {"ACTIVATED"})
-        self.assertEqual(set(self.second.triggers().values()), {"DEACTIVATED"})
+        self.expect_switched(self.first, on=True)
+        self.expect_switched(self.second, on=False)
