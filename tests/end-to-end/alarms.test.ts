@@ -102,7 +102,7 @@ async function delivered(name: string | RegExp, cause: string, at: number): Prom
 
 const job = (stage: Stage, dataset: string) => naming.job(stage, dataset);
 const HANG = 'import time; time.sleep(600)';
-/** Fills nine tenths of the heap of the driver, and holds them for some samples. */
+/** Fills nine tenths of the heap of the driver, and holds them for some samples; arrays of bytes, py4j would hand to Python. */
 const HOARD = `
 import time
 from pyspark.sql import SparkSession
@@ -111,7 +111,7 @@ runtime = gateway.jvm.java.lang.Runtime.getRuntime()
 gateway.jvm.java.lang.System.gc()
 hoard = []
 while runtime.totalMemory() - runtime.freeMemory() < 0.92 * runtime.maxMemory():
-    hoard.append(gateway.new_array(gateway.jvm.byte, 4 << 20))
+    hoard.append(gateway.new_array(gateway.jvm.long, 1 << 19))
 time.sleep(4)
 raise SystemExit(0)
 `;
