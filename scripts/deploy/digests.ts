@@ -42,7 +42,7 @@ export function providerHashes(lockFile: string): string[] {
 function artefactsOf(assets: string): Record<string, string> {
   const files = readdirSync(assets, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const named = files.map(({ parentPath, name }) => [
-    name.replace(/-[0-9a-f]{32}(?=\.)/, ''),
+    name.replace(/^[0-9a-f]{32}-|-[0-9a-f]{32}(?=\.)/, ''),
     digest([readFileSync(path.join(parentPath, name))]),
   ]);
   return Object.fromEntries(named.sort());

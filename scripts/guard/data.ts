@@ -1,4 +1,4 @@
-import { changes, physicalName, type Plan } from './plan';
+import { changes, physicalName, type Change, type Plan } from './plan';
 import type { Finding } from './rules';
 
 /** Types of resources with which something is lost that no apply makes again. */
@@ -19,7 +19,7 @@ export function dataLoss(plan: Plan): Finding[] {
   return changes(plan).flatMap(({ kind, change }) => {
     const lost = HOLDS[change.type];
     if (lost === undefined || (kind !== 'replace' && kind !== 'destroy')) return [];
-    return [finding('data-loss', change.address, `${kind}s ${physicalName(change)}: ${lost} would be lost`)];
+    return [finding('data-loss', change, `${kind}s ${physicalName(change)}: ${lost} would be lost`)];
   });
 }
 
@@ -29,8 +29,10 @@ export function jobBookmarks(plan: Plan): Finding[] {
     .filter(({ kind, change }) => kind === 'replace' && change.type === 'aws_glue_job')
     .map(({ change }) => {
       const text = `replaces ${physicalName(change)}: its bookmark and its runs would be lost`;
-      return finding('job-replacement', change.address, text);
+      return finding('job-replacement', change, text);
     });
 }
 
-const finding = (rule: Finding['rule'], address: string, text: string): Finding => ({ rule, address, text });
+function finding(rule: Finding['rule'], { address, action_reason }: Change, text: string): Finding {
+  return { rule, address, text, ...(action_reason === 'replace_because_tainted' && { isHalfMade: true }) };
+}

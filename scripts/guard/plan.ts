@@ -11,6 +11,8 @@ export interface Change {
   readonly mode: 'managed' | 'data';
   readonly type: string;
   readonly name: string;
+  /** Why it is replaced or deleted, such as `replace_because_tainted`: an apply was interrupted while it was made. */
+  readonly action_reason?: string;
   readonly change: {
     readonly actions: readonly ('no-op' | 'create' | 'read' | 'update' | 'delete' | 'forget')[];
     readonly before: Record<string, Value> | null;

@@ -22,6 +22,8 @@ export interface Finding {
   readonly address: string;
   /** What it does, from a verb on. */
   readonly text: string;
+  /** Whether it is about what an apply that was interrupted has left half made. */
+  readonly isHalfMade?: boolean;
 }
 
 export interface Verdict {
@@ -50,7 +52,7 @@ export function judge(plan: Plan, acknowledgements: readonly string[] = [], isFi
     const known = findings.map(({ address, rule }) => `${address}:${rule}`).join(', ') || 'none';
     throw new UsageError(`The guard has found nothing that ${unused.join(', ')} acknowledges; its findings: ${known}`);
   }
-  const isInitial = ({ rule }: Finding) => isFirst && RULES_OF_CHANGE.includes(rule);
+  const isInitial = ({ rule, isHalfMade }: Finding) => isFirst && (isHalfMade || RULES_OF_CHANGE.includes(rule));
   const isAcknowledged = (finding: Finding) => names(finding).some((name) => acknowledgements.includes(name));
   const open = findings.filter((finding) => !isInitial(finding));
   return {
