@@ -57,12 +57,13 @@ test('a change of an argument, a schedule and a threshold is planned as that, an
   const definition = { 'aws_s3_object create/delete': 1, 'aws_glue_job default_arguments.--definition': 4 };
   expect(counted(plan())).toEqual({
     ...definition,
-    'aws_glue_trigger delete/create': 2,
-    'aws_glue_crawler schedule': 2,
+    'aws_glue_trigger delete/create': 3,
+    'aws_glue_crawler schedule': 3,
     // A data product is also built when an input has not come.
     'aws_cloudwatch_event_rule create': 1,
     'aws_cloudwatch_event_target create': 1,
-    'aws_cloudwatch_metric_alarm threshold': 12,
+    'aws_cloudwatch_metric_alarm alarm_description': 16,
+    'aws_cloudwatch_metric_alarm threshold': 16,
   });
   succeed(`${deploy('apply')} --auto-approve`);
   edit('contracts/airlines.odcs.yaml', 'frequency, value: 1, unit: mo', 'frequency, value: 1, unit: d');
@@ -70,6 +71,9 @@ test('a change of an argument, a schedule and a threshold is planned as that, an
     ...definition,
     'aws_glue_trigger schedule': 1,
     'aws_glue_crawler schedule': 1,
+    // What it may take in a day is more.
+    'aws_cloudwatch_metric_alarm alarm_description': 1,
+    'aws_cloudwatch_metric_alarm threshold': 1,
   });
 });
 
