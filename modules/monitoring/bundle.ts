@@ -37,6 +37,8 @@ function build(sources: Files): Uint8Array {
     format: 'cjs',
     write: false,
     metafile: true,
+    // A working copy may have its packages from another.
+    preserveSymlinks: true,
     logLevel: 'error',
   });
   const own = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'));
