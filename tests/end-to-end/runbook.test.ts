@@ -30,7 +30,14 @@ const sections: Section[] = text
   .filter(({ commands }) => commands.length > 0);
 
 /** What stands for names in the commands. */
-const names: Record<string, string> = { env: 'local', dataset: DATASET, 'job-name': naming.job('process', DATASET) };
+const names: Record<string, string> = {
+  env: 'local',
+  dataset: DATASET,
+  'job-name': naming.job('process', DATASET),
+  // Of a copy to another Region, which is not there: the answer has no values.
+  from: naming.bucket('raw'),
+  to: naming.second.bucket('raw'),
+};
 
 /** A batch that broke a rule; makes one if there is none. */
 function rejectedBatch(): string {
@@ -60,7 +67,7 @@ afterAll(() => {
 /** With names for what stands for them; and where a command asks before it changes something, without the change. */
 function concrete(command: string): string {
   const named = command.replace(/<([a-z-]+)>/g, (placeholder, name: string) => names[name] ?? placeholder);
-  const asks = /npm run batches -- (replay|release|discard|rescan)/.test(named) && !named.includes('--dry-run');
+  const asks = /npm run batches -- (replay|release|discard|remove|rescan)/.test(named) && !named.includes('--dry-run');
   return asks ? `${named.replace(/\s+#.*/, '')} --dry-run` : named;
 }
 

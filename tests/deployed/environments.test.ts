@@ -5,8 +5,8 @@ import { loadEnvironment } from '../../environments';
 import { Account, startAccount } from '../../local/account';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
-import { datasets } from './account';
-import { changesOf, notReadBack, ofOurs, stale } from './plans';
+import { datasets } from '../end-to-end/account';
+import { changesOf, notReadBack, ofOurs, stale } from '../end-to-end/plans';
 
 /** What is deployed to AWS, in an account of its own: `DEPLOYED_ENVIRONMENTS=dev,prod` for all; each takes minutes. */
 const ENVIRONMENTS = (process.env.DEPLOYED_ENVIRONMENTS ?? 'dev').split(',');
