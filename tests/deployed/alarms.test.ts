@@ -10,9 +10,9 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import Table from 'cli-table3';
 import { clientConfig } from '../../local/account';
 import { Naming, Stage, STAGES } from '../../modules/naming';
-import { sharedAccount, succeed } from './account';
-import { Alert, Inbox } from './inbox';
-import { JobRunner } from './job-runs';
+import { sharedAccount, succeed } from '../end-to-end/account';
+import { Alert, Inbox } from '../end-to-end/inbox';
+import { JobRunner } from '../end-to-end/job-runs';
 
 const naming = new Naming('local');
 const DATASETS = ['flights', 'airlines', 'carrier_performance'];

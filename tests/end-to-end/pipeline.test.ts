@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { paths } from '../../local/paths';
 import { commands, jobs } from '../delivery/workflows';
-import { datasets, query, succeed } from '../end-to-end/account';
+import { datasets, query, succeed } from './account';
 
 const summary = path.join(paths.root, 'build', 'summary.md');
 
