@@ -17,7 +17,7 @@ function synthesize(environments: string[], datasets: string): void {
     const naming = new Naming(environment.name);
     const pipeline = new PipelineStack(app, environment, loadDataSets(datasets, environment.name, naming));
     if (environment.provider.emulated) continue;
-    new DeliveryStack(app, environment, repository, deploymentOf(pipeline, naming));
+    new DeliveryStack(app, environment, repository, deploymentOf(pipeline, environment));
   }
   app.synth();
 }

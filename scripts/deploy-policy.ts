@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { loadEnvironment } from '../environments';
-import { Naming } from '../modules/naming';
+import { placeOf } from './deploy-policy/place';
 import { deployPolicies } from './deploy-policy/policies';
 import { run } from './deploy/command';
 import { withSynthesized } from './deploy/synthesize';
@@ -28,15 +28,13 @@ const program = new Command('npm run deploy-policy --')
 
 run(() => {
   const { environment, region, account, out } = program.parse().opts<Options>();
-  loadEnvironment(environment);
-  const { prefix } = new Naming(environment);
-  const place = { region, account, prefix, database: prefix.replaceAll('-', '_') };
+  const place = placeOf(loadEnvironment(environment), { region, account });
   const policies = deployPolicies(resourceTypes(environment), place);
   if (out === undefined) console.log(JSON.stringify(policies, null, 2));
   else {
     mkdirSync(out, { recursive: true });
     policies.forEach((policy, index) => {
-      const file = path.join(out, `${prefix}-deploy-${index + 1}.json`);
+      const file = path.join(out, `${place.prefix}-deploy-${index + 1}.json`);
       writeFileSync(file, `${JSON.stringify(policy, null, 2)}\n`);
       console.log(file);
     });

@@ -14,12 +14,18 @@ export interface PolicyStatement {
 
 /** Verbs that change nothing. */
 const READS = /:(Get|List|Describe|Head|View|BatchGet|Query)/;
+/** Of a table's items, a plan reads who holds the lock of the state. */
+const ITEMS = /^dynamodb:(GetItem|Query)$/;
+const isLock = (resource: string) => resource.endsWith('-terraform-locks');
 
 /** What of a policy changes nothing, which is what a plan does; undefined where that is nothing. */
 export function readOnly({ Version, Statement }: PolicyDocument): PolicyDocument | undefined {
   const reading = Statement.map((statement) => ({
     ...statement,
-    Action: statement.Action.filter((action) => READS.test(action) || action === 'kms:Decrypt'),
+    Action: statement.Action.filter(
+      (action) =>
+        (READS.test(action) || action === 'kms:Decrypt') && (!ITEMS.test(action) || statement.Resource.every(isLock)),
+    ),
   })).filter(({ Effect, Action }) => Effect === 'Allow' && Action.length > 0);
   return reading.length > 0 ? { Version, Statement: reading } : undefined;
 }

@@ -202,7 +202,8 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
     need(
       named('secretsmanager', 'secret:'),
       'secretsmanager',
-      `CreateSecret DescribeSecret UpdateSecret DeleteSecret GetResourcePolicy TagResource UntagResource`,
+      `CreateSecret DescribeSecret UpdateSecret DeleteSecret GetResourcePolicy TagResource UntagResource
+      ReplicateSecretToRegions RemoveRegionsFromReplication`,
     ),
   ],
   aws_secretsmanager_secret_rotation: [
@@ -224,6 +225,23 @@ export const NEEDS: Readonly<Record<string, readonly Need[]>> = {
     ),
   ],
   aws_sqs_queue_policy: [need(named('sqs', ''), 'sqs', 'GetQueueAttributes SetQueueAttributes')],
+};
+
+/**
+ * What deploying a type of resource needs in the second Region of its environment: replicas, under a key that is there. DynamoDB
+ * fills a replica in the name of who makes it. Source: Amazon DynamoDB developer guide, "Using IAM with global tables".
+ */
+export const SECOND_REGION_NEEDS: Readonly<Record<string, readonly Need[]>> = {
+  aws_dynamodb_table: [
+    need(
+      named('dynamodb', 'table/'),
+      'dynamodb',
+      `CreateTable CreateTableReplica DescribeTable UpdateTable DeleteTable DeleteTableReplica DescribeContinuousBackups
+      UpdateContinuousBackups ListTagsOfResource TagResource UntagResource
+      Scan Query GetItem PutItem UpdateItem DeleteItem BatchWriteItem`,
+    ),
+    need(unnamed('kms', 'key'), 'kms', 'DescribeKey CreateGrant Decrypt GenerateDataKey'),
+  ],
 };
 
 /** What deploy.sh and Terraform need themselves: the state, its lock, the records of releases, and what they look at. */

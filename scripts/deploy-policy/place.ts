@@ -1,3 +1,6 @@
+import type { Environment } from '../../environments/schema';
+import { Naming } from '../../modules/naming';
+
 /** What an environment's resources are called and where they are; `*` where any will do. */
 export interface Place {
   readonly region: string;
@@ -6,6 +9,15 @@ export interface Place {
   readonly prefix: string;
   /** The same in names of databases of the Glue Data Catalog. */
   readonly database: string;
+  /** The Region that tables are copied to. @default none */
+  readonly secondRegion?: string;
+}
+
+/** @param where `*` for any */
+export function placeOf(environment: Environment, where: Pick<Place, 'region' | 'account'>): Place {
+  const { prefix } = new Naming(environment.name);
+  const secondRegion = environment.disasterRecovery?.secondRegion;
+  return { ...where, prefix, database: prefix.replaceAll('-', '_'), secondRegion };
 }
 
 /** Actions that a deployment calls, on what. */

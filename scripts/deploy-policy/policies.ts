@@ -1,5 +1,5 @@
-import { NEEDS, OWN_NEEDS } from './needs';
-import type { Place } from './place';
+import { NEEDS, OWN_NEEDS, SECOND_REGION_NEEDS } from './needs';
+import type { Need, Place } from './place';
 
 /** Characters of a managed policy, spaces not counted. Source: IAM user guide, "IAM and AWS STS quotas". */
 const LARGEST_POLICY = 6144;
@@ -24,12 +24,17 @@ export function deployPolicies(types: readonly string[], place: Place): PolicyDo
     throw new Error(`scripts/deploy-policy/needs.ts must say what is needed to deploy ${unknown.join(', ')}`);
   }
   const byResources = new Map<string, Set<string>>();
-  for (const { actions, on } of [...OWN_NEEDS, ...types.flatMap((type) => NEEDS[type]!)]) {
+  const add = (where: Place, { actions, on }: Need) => {
     for (const action of actions) {
       // One service to a statement: a reader looks for a service.
-      const key = JSON.stringify([action.split(':')[0], [...on(place)].sort()]);
+      const key = JSON.stringify([action.split(':')[0], [...on(where)].sort()]);
       byResources.set(key, (byResources.get(key) ?? new Set()).add(action));
     }
+  };
+  for (const need of [...OWN_NEEDS, ...types.flatMap((type) => NEEDS[type]!)]) add(place, need);
+  if (place.secondRegion !== undefined) {
+    const there = { ...place, region: place.secondRegion };
+    for (const need of types.flatMap((type) => SECOND_REGION_NEEDS[type] ?? [])) add(there, need);
   }
   const statements = [...byResources]
     .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -32,7 +32,7 @@ function synthesize(environment: string): Stack {
     const [app, naming, loaded] = [new App({ outdir }), new Naming(environment), loadEnvironment(environment)];
     const datasets = loadDataSets(path.join(paths.root, 'datasets'), environment, naming);
     const pipeline = new PipelineStack(app, loaded, datasets);
-    const stack = new DeliveryStack(app, loaded, repository, deploymentOf(pipeline, naming));
+    const stack = new DeliveryStack(app, loaded, repository, deploymentOf(pipeline, loaded));
     app.synth();
     const file = path.join(outdir, 'stacks', stack.node.id, 'cdk.tf.json');
     return { naming, ...JSON.parse(readFileSync(file, 'utf8')) };

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { environmentNames } from '../../environments';
-import { Naming } from '../../modules/naming';
+import { environmentNames, loadEnvironment } from '../../environments';
 import { NEEDS } from '../../scripts/deploy-policy/needs';
+import { placeOf } from '../../scripts/deploy-policy/place';
 import { deployPolicies } from '../../scripts/deploy-policy/policies';
 import { everyEnvironment } from '../infrastructure/synth';
 import { judge } from './judge';
@@ -12,10 +12,8 @@ jest.setTimeout(120_000);
 /** What a managed policy holds. */
 const LARGEST = 6144;
 
-const place = (environment: string) => {
-  const { prefix } = new Naming(environment);
-  return { region: 'us-east-1', account: '123456789012', prefix, database: prefix.replaceAll('-', '_') };
-};
+const place = (environment: string) =>
+  placeOf(loadEnvironment(environment), { region: 'us-east-1', account: '123456789012' });
 const policies = Object.fromEntries(
   everyEnvironment.map(([name, stack]) => [name, deployPolicies(Object.keys(stack.resource), place(name))]),
 );
@@ -60,4 +58,17 @@ test('a type of which it is not known what it needs is an error', () => {
 test('nothing is allowed on what other environments have', () => {
   const resources = policies.dev!.flatMap(({ Statement }) => Statement.flatMap(({ Resource }) => Resource));
   expect(resources.filter((resource) => /pipeline[-_](?!dev)/.test(resource))).toEqual([]);
+});
+
+test('replicas are allowed in the second Region, of an environment that has one alone', () => {
+  const allowed = (environment: string, action: string) =>
+    policies[environment]!.flatMap(({ Statement }) => Statement)
+      .filter(({ Action }) => Action.includes(action))
+      .flatMap(({ Resource }) => Resource);
+  const table = 'arn:aws:dynamodb:us-west-2:123456789012:table/glue-etl-pipeline-prod*';
+  expect(allowed('prod', 'dynamodb:CreateTableReplica')).toEqual([table]);
+  expect(allowed('prod', 'dynamodb:DescribeTable')).toContain(table);
+  expect(allowed('prod', 'kms:CreateGrant')).toContain('arn:aws:kms:us-west-2:123456789012:key/*');
+  for (const environment of environmentNames().filter((name) => !loadEnvironment(name).disasterRecovery))
+    expect(allowed(environment, 'dynamodb:CreateTableReplica')).toEqual([]);
 });
