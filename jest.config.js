@@ -3,14 +3,6 @@ const common = {
   transform: { '^.+\\.tsx?$': 'ts-jest' },
 };
 
-/** On an account into which `npm start` has deployed. */
-const deployed = {
-  ...common,
-  globalSetup: '<rootDir>/tests/end-to-end/set-up.ts',
-  globalTeardown: '<rootDir>/tests/end-to-end/tear-down.ts',
-  setupFilesAfterEnv: ['<rootDir>/tests/end-to-end/timeout.ts'],
-};
-
 module.exports = {
   testSequencer: '<rootDir>/tests/end-to-end/sequencer.js',
   projects: [
@@ -22,8 +14,14 @@ module.exports = {
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },
     { ...common, displayName: 'delivery', testMatch: ['<rootDir>/tests/delivery/**/*.test.ts'] },
-    { ...deployed, displayName: 'end-to-end', testMatch: ['<rootDir>/tests/end-to-end/**/*.test.ts'] },
-    // Each takes minutes: `npm run test:deployed`.
-    { ...deployed, displayName: 'deployed', testMatch: ['<rootDir>/tests/deployed/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'end-to-end',
+      testMatch: ['<rootDir>/tests/end-to-end/**/*.test.ts'],
+      // An account into which `npm start` has deployed.
+      globalSetup: '<rootDir>/tests/end-to-end/set-up.ts',
+      globalTeardown: '<rootDir>/tests/end-to-end/tear-down.ts',
+      setupFilesAfterEnv: ['<rootDir>/tests/end-to-end/timeout.ts'],
+    },
   ],
 };

@@ -13,6 +13,9 @@ function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
 }
 
+/** By itself jest leaves a core to others. */
+const EVERY_CORE = ['--maxWorkers=100%'];
+
 /** A check that passes or fails as a whole. */
 function check(script) {
   const passed = run('npm', ['run', '--silent', script]).status === 0;
@@ -84,9 +87,9 @@ function spark33() {
 const suites = {
   lint: () => check('lint'),
   types: () => check('typecheck'),
-  unit: () => jest('unit'),
-  judges: () => jest('judges'),
-  delivery: () => jest('delivery'),
+  unit: () => jest('unit', ...EVERY_CORE),
+  judges: () => jest('judges', ...EVERY_CORE),
+  delivery: () => jest('delivery', ...EVERY_CORE),
   jobs: () => inTwoLanes(modulesIn('tests', 'glue')),
   'spark-3.3': spark33,
   // Jobs that are killed, raced and refused, in processes of their own.

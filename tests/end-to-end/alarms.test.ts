@@ -10,9 +10,9 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import Table from 'cli-table3';
 import { clientConfig } from '../../local/account';
 import { Naming, Stage, STAGES } from '../../modules/naming';
-import { sharedAccount, succeed } from '../end-to-end/account';
-import { Alert, Inbox } from '../end-to-end/inbox';
-import { JobRunner } from '../end-to-end/job-runs';
+import { sharedAccount, succeed } from './account';
+import { Alert, Inbox } from './inbox';
+import { JobRunner } from './job-runs';
 
 const naming = new Naming('local');
 const DATASETS = ['flights', 'airlines', 'carrier_performance'];
@@ -102,6 +102,22 @@ async function delivered(name: string | RegExp, cause: string, at: number): Prom
 
 const job = (stage: Stage, dataset: string) => naming.job(stage, dataset);
 const HANG = 'import time; time.sleep(600)';
+/** Fills nine tenths of the heap of the driver, and holds them for some samples; arrays of bytes, py4j would hand to Python. */
+const HOARD = `
+import time
+from pyspark.sql import SparkSession
+gateway = SparkSession.builder.getOrCreate().sparkContext._gateway
+runtime = gateway.jvm.java.lang.Runtime.getRuntime()
+gateway.jvm.java.lang.System.gc()
+hoard = []
+while runtime.totalMemory() - runtime.freeMemory() < 0.92 * runtime.maxMemory():
+    hoard.append(gateway.new_array(gateway.jvm.long, 1 << 19))
+time.sleep(4)
+raise SystemExit(0)
+`;
+const SMALL = 'spark.driver.memory=1g --conf spark.executor.heartbeatInterval=1s';
+/** Over which the memory of a job's runs is averaged. */
+const PERIOD_MILLISECONDS = 300_000;
 
 describe('an alert reaches a subscriber when', () => {
   test('a run goes on for too long, one is stopped by its timeout, and one by somebody', async () => {
@@ -145,8 +161,8 @@ describe('an alert reaches a subscriber when', () => {
     await delivered(naming.resource('undelivered-events'), 'a message on the queue of undelivered events', at);
   }
 
-  test('a run fails, and data breaks a rule; once each, though Glue tries a run again', async () => {
-    await Promise.all([fail(), breakRule()]);
+  test('a run fails, data breaks a rule, and memory is short; once each, though Glue tries a run again', async () => {
+    await Promise.all([fail(), breakRule(), hoard()]);
     await forget('flights');
   });
 
@@ -176,6 +192,16 @@ describe('an alert reaches a subscriber when', () => {
       'a batch without rows, which breaks the rule RowCount > 0',
       run.CompletedOn!.getTime(),
     );
+  }
+
+  async function hoard(): Promise<void> {
+    const name = job('validate', 'carrier_performance');
+    const before = await jobs.lastEnd(name);
+    await sleep(Math.max(0, before + PERIOD_MILLISECONDS - Date.now()));
+    const library = await jobs.library(name, 'hoard', HOARD);
+    const run = await jobs.run(name, { Arguments: { ...library, '--conf': SMALL } });
+    expect(run.JobRunState).toBe('SUCCEEDED');
+    await delivered(`${name}-memory`, 'a run that fills its heap', run.CompletedOn!.getTime() - 1000);
   }
 
   test('nothing is published for longer than was promised', async () => {

