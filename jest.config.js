@@ -1,5 +1,9 @@
 const common = {
   testEnvironment: 'node',
+  // Jest lists all files that it finds there before its first test.
+  roots: ['environments', 'modules', 'monitoring-lambda', 'local', 'scripts', 'tests'].map(
+    (name) => `<rootDir>/${name}`,
+  ),
   transform: { '^.+\\.tsx?$': 'ts-jest' },
 };
 

@@ -33,7 +33,7 @@ def from_typescript(expression: str, *arguments: str) -> Any:
       const [{", ".join("abcdef"[: len(arguments)])}] = process.argv.slice(1);
       try {{ console.log(JSON.stringify({expression})); }}
       catch (error) {{ console.error(error.message); process.exit(2); }}"""
-    command = ["node", "-r", "ts-node/register/transpile-only", "-e", code, *arguments]
+    command = ["node", "-r", "./scripts/typescript.js", "-e", code, *arguments]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode:
         raise UsageError(result.stderr.strip())

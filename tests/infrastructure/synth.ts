@@ -1,4 +1,5 @@
 import { Testing } from 'cdktf';
+import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { environmentNames, loadEnvironment } from '../../environments';
 import type { Environment } from '../../environments/schema';
@@ -28,7 +29,15 @@ export function synthesize(environment: Environment, datasets?: readonly DataSet
   const naming = new Naming(environment.name);
   const own = () => loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
   const stack = new PipelineStack(Testing.app(), environment, datasets ?? own());
-  return { environment, naming, ...JSON.parse(Testing.synth(stack)) };
+  return { environment, naming, ...asTerraformReads(stack) };
+}
+
+/** Without what CDKTF notes in `//`. */
+function asTerraformReads(stack: PipelineStack): Pick<Synthesized, 'resource' | 'data' | 'terraform' | 'provider'> {
+  const folder = Testing.fullSynth(stack);
+  const text = readFileSync(resolve(folder, 'stacks', stack.node.id, 'cdk.tf.json'), 'utf8');
+  rmSync(folder, { recursive: true });
+  return JSON.parse(text, (key, value) => (key === '//' ? undefined : value));
 }
 
 /** Every environment, synthesized once per test file. */

@@ -21,7 +21,7 @@ export interface Plan {
 const DEPLOYED = environmentNames().filter((name) => !loadEnvironment(name).provider.emulated);
 
 /**
- * Plans every environment that is deployed to AWS, in a folder; the emulated account answers what plans ask of one.
+ * Validates and plans every environment that is deployed to AWS, in a folder; the emulated account answers what plans ask of one.
  *
  * @throws Error with Terraform's own errors
  */
@@ -55,6 +55,7 @@ function makeSecondKeys({ environment }: Account): void {
 
 function makePlan(environment: string, directory: string, workspace: Workspace): Plan {
   const resource = workspace.open(environment);
+  workspace.terraform('validate');
   workspace.terraform('plan', '-input=false', `-out=${environment}.plan`);
   const file = path.join(directory, `${environment}.json`);
   writeFileSync(file, workspace.terraform('show', '-json', `${environment}.plan`));
