@@ -15,6 +15,9 @@ export type Zone = (typeof ZONES)[number];
 /** The buckets that both Regions of an environment hold; scripts each Region's stack puts, and the rest belongs to runs. */
 export const REPLICATED = ['source', 'raw', 'processed', 'curated'] as const satisfies readonly BucketPurpose[];
 
+/** Rules of replication, and with Regions and buckets the metrics of a copy, are told apart by this. */
+export const REPLICATION_RULE = 'all-objects';
+
 /** What the name of an environment ends in that is the second Region of another. No other has a hyphen. */
 export const SECOND_REGION = '-dr';
 

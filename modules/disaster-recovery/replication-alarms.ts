@@ -1,7 +1,6 @@
 import { Construct } from 'constructs';
 import { createAlarm, type AlarmContext, type AlarmOptions } from '../monitoring/alarm';
-import { REPLICATED, type Naming } from '../naming';
-import { RULE_ID } from './replication';
+import { REPLICATED, REPLICATION_RULE, type Naming } from '../naming';
 
 export interface ReplicationAlarmsProps extends AlarmContext {
   readonly naming: Naming;
@@ -75,6 +74,6 @@ export class ReplicationAlarms extends Construct {
 }
 
 function copying(source: string, destination: string, metricName: string, statistic: 'Maximum' | 'Sum') {
-  const dimensions = { SourceBucket: source, DestinationBucket: destination, RuleId: RULE_ID };
+  const dimensions = { SourceBucket: source, DestinationBucket: destination, RuleId: REPLICATION_RULE };
   return { namespace: 'AWS/S3', metricName, dimensions, statistic };
 }

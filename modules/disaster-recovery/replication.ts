@@ -2,7 +2,7 @@ import type { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { S3BucketReplicationConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-replication-configuration';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { REPLICATED } from '../naming';
+import { REPLICATED, REPLICATION_RULE } from '../naming';
 import { PermittedRole } from '../security/permitted-role';
 import { batchStatements, replicationStatements, type Side } from './replication-permissions';
 
@@ -19,8 +19,6 @@ export interface ReplicationProps {
   readonly dependsOn: ITerraformDependable[];
 }
 
-/** Rules and Regions of two buckets, and with them the metrics of a copy, are told apart by this. */
-export const RULE_ID = 'all-objects';
 /** The only value that S3 takes: what it promises for 99.99 % of objects. */
 const MINUTES = 15;
 const ENABLED = { status: 'Enabled' };
@@ -51,7 +49,7 @@ export class Replication extends Construct {
         role: role.arn,
         rule: [
           {
-            id: RULE_ID,
+            id: REPLICATION_RULE,
             status: 'Enabled',
             priority: 1,
             filter: { prefix: '' },

@@ -205,6 +205,12 @@ def move(arguments: argparse.Namespace, move: Move, left: Place, to: Place) -> i
             f"{to.region} is active already: {left.region} is quieted if it answers, and batches that it brings "
             "late are given up, as they were"
         ]
+    elif move.is_return:
+        sentences = [
+            f"the move to {left.region} is given up: {to.region}, which it has not changed, is active again",
+            f"{left.region} starts no runs, and its catalog forgets the tables, if it answers",
+            sentences[-1],
+        ]
 
     def work() -> str:
         return "\n".join(move.run().lines())

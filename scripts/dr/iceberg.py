@@ -30,7 +30,7 @@ PARALLEL = 16
 # How many of a table's metadata files, the last ones by number, are looked at for the newest.
 _CANDIDATES = 20
 _DELETED, _POSITION_DELETES = 2, 1
-_MOVED = re.compile(r"^\d{8}T\d{6}Z-")
+_MOVED = re.compile(r"^\d{8}T\d{12}Z-")
 # Columns in which Iceberg says of a file of deleted rows which data files it is about: their bounds are paths.
 _PATH_COLUMN = 2147483546
 

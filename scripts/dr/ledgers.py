@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,16 @@ class Fate:
     batch: Batch
     kind: str
     stage: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a move that began at `since` has decided of batches, by their ids; some of those kept are done `again`."""
+
+    since: str
+    kept: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
 
 class Raw:
@@ -56,8 +66,9 @@ class Raw:
 class Reconciliation:
     """Of one data set. `tables` says how far its tables have come here, by the stage that writes them.
 
-    `seen` says what an earlier failover has kept, as `batches`, and `since` when it was: when the Region that was lost
-    comes back, DynamoDB brings batches of before that were given up. They are lost all the same.
+    `last` is what an earlier move has decided: when the Region that was lost comes back, DynamoDB brings batches of
+    before that were given up. They are lost all the same. `own` is what this move has decided before it was
+    interrupted, which holds: the ledger may have forgotten a part of it.
     """
 
     def __init__(
@@ -66,32 +77,40 @@ class Reconciliation:
         dataset: DataSet,
         raw: Raw,
         tables: Mapping[str, State],
-        seen: Mapping[str, Any] | None = None,
+        last: Decision | None = None,
+        own: Decision | None = None,
     ):
         self._ledger, self._dataset, self._raw = ledger, dataset, raw
         self._tables = tables
-        self._seen = seen
+        self._last, self._own = last, own or Decision("")
 
     @cached_property
     def fates(self) -> list[Fate]:
         """Of all batches, in the order in which they were ingested."""
         return [self._fate(batch) for batch in Operations(self._ledger).batches(partial=True)]
 
+    @property
+    def decision(self) -> Decision:
+        """What has been decided, by this attempt and by earlier ones."""
+        ids = {kind: [fate.batch.id for fate in self.fates if fate.kind == kind] for kind in (KEPT, REDONE, LOST)}
+        again, lost = (dict.fromkeys(ids) for ids in (self._own.again + ids[REDONE], self._own.lost + ids[LOST]))
+        return Decision(self._own.since, ids[KEPT] + ids[REDONE], list(again), list(lost))
+
     def apply(self) -> None:
         """Writes what follows into the ledger. Done again, it changes nothing."""
         ledger = self._ledger
-        self._write(self.fates)
-        lost = {fate.batch.id for fate in self.fates if fate.kind == LOST}
         # An ingest that was under way there does not go on here, and may be one that was committed.
         ledger.table.transact(remove(ledger.open("ingest"), EXCLUSIVE))
-        self._find_again(lost)
+        # Before the ledger forgets which batches these are: whoever goes on after an interruption finds the rest.
+        self._find_again({fate.batch.id for fate in self.fates if fate.kind == LOST})
+        self._write(self.fates)
 
     def forget_late(self) -> None:
         """Of all that, what concerns batches that were given up and came later: runs may be at work on others."""
         late = [fate for fate in self.fates if self._is_late(fate.batch)]
-        self._write(late)
         if late:
             self._find_again({fate.batch.id for fate in late})
+        self._write(late)
 
     def _write(self, fates: list[Fate]) -> None:
         for fate in fates:
@@ -115,7 +134,7 @@ class Reconciliation:
         records = batch.records
         if _is_removed(batch):
             return Fate(batch, KEPT)
-        if self._is_late(batch):
+        if self._is_late(batch) or batch.id in self._own.lost:
             return Fate(batch, LOST)
         if "ingest" in batch.entries and "record" in batch.entries["ingest"] and "ingest" not in records:
             return Fate(batch, KEPT, "ingest")
@@ -147,11 +166,11 @@ class Reconciliation:
         return self._raw.has(self._dataset.name, batch.id, batch.records["ingest"])
 
     def _is_late(self, batch: Batch) -> bool:
-        if self._seen is None or batch.id in self._seen["batches"]:
+        if self._last is None or batch.id in self._last.kept:
             return False
         times = [item["committed_at"] for item in batch.records.values()]
         times += [item["opened_at"] for item in batch.entries.values()]
-        return min(times) < self._seen["since"]
+        return min(times) < self._last.since
 
     def _writes(self, fate: Fate) -> list[dict[str, Any]]:
         ledger, id, entries = self._ledger, fate.batch.id, fate.batch.entries

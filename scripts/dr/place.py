@@ -8,10 +8,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from console import UsageError, default_region, from_typescript
 
 BUCKETS = ("source", "raw", "processed", "curated")
 ZONES = ("processed", "curated")
+# What a Region's services raise that are lost, or as good as.
+NO_ANSWER = (BotoCoreError, ClientError)
+PATIENCE = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 1}}
 
 _NAMES = """((environment) => {
   const naming = new Naming(environment.name);
@@ -30,6 +34,7 @@ _NAMES = """((environment) => {
     clocks: ['watch', 'daily-summary'].map((purpose) => naming.rule(purpose)),
     silence: naming.resource('monitoring-silent'),
     workflow: naming.workflow(''),
+    rule: require('./modules/naming').REPLICATION_RULE,
   };
 })(loadEnvironment(a))"""
 
@@ -58,7 +63,7 @@ class Place:
     def impatient(self) -> Place:
         """The same, for a Region that may not answer."""
         place = Place(self.environment, self.region, self.names)
-        place._config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+        place._config = Config(**PATIENCE)
         return place
 
     @property
@@ -89,6 +94,11 @@ class Place:
     def ledger(self) -> str:
         """Name of the ledger's table."""
         return self.names["tables"]["job-bookmarks"]
+
+    def send_consumers(self, here: bool) -> None:
+        """Of a second Region: the failover record in DNS of what consumers ask follows an alarm on this metric."""
+        metric = {"MetricName": "FailedOver", "Value": int(here)}
+        self.client("cloudwatch").put_metric_data(Namespace=self.names["prefix"], MetricData=[metric])
 
     def bucket(self, purpose: str) -> str:
         """Name of a bucket."""

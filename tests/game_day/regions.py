@@ -17,7 +17,6 @@ from typing import Any
 import boto3
 from dr.place import Place
 from tests.faults.account import Account
-from tests.faults.datasets import DataSet
 from tests.faults.jobs import Jobs
 from tests.faults.proxy import Exchange, Fault, HungUp, Proxy, Response
 from tests.faults.requests import Request
@@ -29,9 +28,9 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/
 
 
 class Site:
-    """An environment in one Region: what a stack makes there, and runs of its jobs."""
+    """An environment in one Region: what a stack makes there, and runs of its jobs; `account` has clients for it."""
 
-    def __init__(self, account: TwoRegions, prefix: str, region: str, first: str | None = None):
+    def __init__(self, account: Any, prefix: str, region: str, first: str | None = None):
         self._account, self.prefix, self.region = account, prefix, region
         names = {
             "first": first,
@@ -45,6 +44,7 @@ class Site:
             "workflow": f"{prefix}-",
             "clocks": [f"{prefix}-watch"],
             "silence": f"{prefix}-monitoring-silent",
+            "rule": "all-objects",
         }
         self.place = Place(prefix, region, names)
 
@@ -53,8 +53,8 @@ class Site:
         """Spark in this Region."""
         return self._account.jobs(self.region)
 
-    def make(self, datasets: list[DataSet]) -> None:
-        """Makes what Terraform does."""
+    def make(self, definitions: list[dict[str, Any]]) -> None:
+        """Makes what Terraform does, of data sets as synth defines them."""
         s3, glue = (self._account.client(service, self.region) for service in ("s3", "glue"))
         for bucket in self.place.names["buckets"].values():
             place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
@@ -62,38 +62,48 @@ class Site:
             s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         for zone, name in self.place.names["databases"].items():
             glue.create_database(DatabaseInput={"Name": name, "LocationUri": f"s3://{self.place.bucket(zone)}/"})
+        is_on = not self.place.is_second
+        state = {"State": "ENABLED" if is_on else "DISABLED"}
+        for rule in ("schedule-product", "watch"):
+            self._account.client("events", self.region).put_rule(
+                Name=f"{self.prefix}-{rule}", ScheduleExpression="rate(5 minutes)", **state
+            )
+        self._account.client("cloudwatch", self.region).put_metric_alarm(
+            **{"AlarmName": self.place.names["silence"], "Namespace": self.prefix, "MetricName": "Watched"},
+            **{"Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "Threshold": 1},
+            **{"ComparisonOperator": "LessThanThreshold", "ActionsEnabled": is_on},
+        )
+        self._account.client("logs", self.region).create_log_group(logGroupName=f"/aws-glue/{self.prefix}")
+        for definition in definitions:
+            dataset = definition["name"]
+            # The definition is of the stack, as its script is, and not replicated.
+            source = {**definition["source"], "bucket": self.place.bucket("source")}
+            body = json.dumps({**definition, "source": source}).encode()
+            s3.put_object(Bucket=self.place.bucket("raw"), Key=self._definition(dataset), Body=body)
+            name, uri = (
+                f"{self.prefix}-ingest-{dataset}",
+                f"s3://{self.place.bucket('raw')}/{self._definition(dataset)}",
+            )
+            command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/ingest.py"}
+            glue.create_job(Name=name, Role="ingest", Command=command, DefaultArguments={"--definition": uri})
+            glue.create_workflow(Name=f"{self.prefix}-{dataset}")
+            glue.create_trigger(
+                Name=name,
+                Type="SCHEDULED",
+                Schedule="cron(0 4 * * ? *)",
+                WorkflowName=f"{self.prefix}-{dataset}",
+                Actions=[{"JobName": name}],
+                StartOnCreation=is_on,
+            )
+
+    def make_tables(self) -> None:
+        """Makes the tables of jobs, each Region's for itself: what ties them is another's part."""
         for name, keys in TABLES.items():
             self._account.client("dynamodb", self.region).create_table(
                 TableName=self.place.names["tables"][name],
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 KeySchema=[{"AttributeName": k, "KeyType": t} for k, t in zip(keys, ("HASH", "RANGE"), strict=False)],
-            )
-        state = {"State": "ENABLED" if self.place.names["first"] is None else "DISABLED"}
-        for rule in ("schedule-product", "watch"):
-            self._account.client("events", self.region).put_rule(
-                Name=f"{self.prefix}-{rule}", ScheduleExpression="rate(5 minutes)", **state
-            )
-        self._account.client("logs", self.region).create_log_group(logGroupName=f"/aws-glue/{self.prefix}")
-        for dataset in datasets:
-            # The definition is of the stack, as its script is, and not replicated.
-            source = {**dataset.definition["source"], "bucket": self.place.bucket("source")}
-            body = json.dumps({**dataset.definition, "source": source}).encode()
-            s3.put_object(Bucket=self.place.bucket("raw"), Key=self._definition(dataset.name), Body=body)
-            name, uri = (
-                f"{self.prefix}-ingest-{dataset.name}",
-                f"s3://{self.place.bucket('raw')}/{self._definition(dataset.name)}",
-            )
-            command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/ingest.py"}
-            glue.create_job(Name=name, Role="ingest", Command=command, DefaultArguments={"--definition": uri})
-            glue.create_workflow(Name=f"{self.prefix}-{dataset.name}")
-            glue.create_trigger(
-                Name=name,
-                Type="SCHEDULED",
-                Schedule="cron(0 4 * * ? *)",
-                WorkflowName=f"{self.prefix}-{dataset.name}",
-                Actions=[{"JobName": name}],
-                StartOnCreation=self.place.names["first"] is None,
             )
 
     def deliver(self, dataset: str, files: Mapping[str, str]) -> None:
@@ -117,16 +127,24 @@ class Site:
         rows = [json.loads(row) for row in found]
         return sorted(json.dumps({name: row[name] for name in row if name != "_batch_id"}) for row in rows)
 
-    def rules(self) -> dict[str, str]:
-        """States of the rules that go by the clock."""
-        found = self._account.client("events", self.region).list_rules(NamePrefix=f"{self.prefix}-")["Rules"]
+    def switches(self) -> dict[str, bool]:
+        """Whether that is on which starts runs by the clock, or tells that none do."""
+        events, glue, cloudwatch = (
+            self._account.client(each, self.region) for each in ("events", "glue", "cloudwatch")
+        )
+        rules = events.list_rules(NamePrefix=f"{self.prefix}-")["Rules"]
         own = (f"{self.prefix}-schedule-product", f"{self.prefix}-watch")
-        return {rule["Name"]: rule["State"] for rule in found if rule["Name"] in own}
-
-    def triggers(self) -> dict[str, str]:
-        """States of the start triggers."""
-        found = self._account.client("glue", self.region).get_triggers()["Triggers"]
-        return {each["Name"]: each["State"] for each in found if each["Name"].startswith(f"{self.prefix}-ingest-")}
+        triggers = glue.get_triggers()["Triggers"]
+        alarms = cloudwatch.describe_alarms(AlarmNames=[self.place.names["silence"]])["MetricAlarms"]
+        return {
+            **{rule["Name"]: rule["State"] == "ENABLED" for rule in rules if rule["Name"] in own},
+            **{
+                each["Name"]: each["State"] == "ACTIVATED"
+                for each in triggers
+                if each["Name"].startswith(self.place.names["ingest"])
+            },
+            **{each["AlarmName"]: each["ActionsEnabled"] for each in alarms},
+        }
 
     def _definition(self, dataset: str) -> str:
         return f"definitions/{self.prefix}/{dataset}.json"

@@ -51,7 +51,8 @@ class GameDay(unittest.TestCase):
         # What comes of the same deliveries where nothing happens; in the second Region for its Spark is idle at first.
         cls.undisturbed = Site(cls.account, "undisturbed", SECOND)
         for site in (cls.first, cls.second, cls.undisturbed):
-            site.make(list(DATA_SETS))
+            site.make([dataset.definition for dataset in DATA_SETS])
+            site.make_tables()
         cls.account.settle(cls.first, cls.second)
         sites = (cls.first, cls.second)
         buckets = [site.place.names["buckets"] for site in sites]
@@ -95,8 +96,7 @@ class GameDay(unittest.TestCase):
             self.assertEqual(site.curated(dataset.name), expected[dataset.name], dataset.name)
 
     def expect_switched(self, site: Site, on: bool) -> None:
-        self.assertEqual(set(site.triggers().values()), {"ACTIVATED" if on else "DEACTIVATED"})
-        self.assertEqual(set(site.rules().values()), {"ENABLED" if on else "DISABLED"})
+        self.assertEqual(set(site.switches().values()), {on})
 
     def tell_undisturbed(self) -> list[dict[str, list[str]]]:
         """Content after what was replicated, and after everything."""

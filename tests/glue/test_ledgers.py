@@ -19,7 +19,7 @@ from .support import LEDGER, RAW, account, dataset, run_of
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from dr.iceberg import NOTHING, State  # noqa: E402
-from dr.ledgers import KEPT, LOST, REDONE, Raw, Reconciliation  # noqa: E402
+from dr.ledgers import KEPT, LOST, REDONE, Decision, Raw, Reconciliation  # noqa: E402
 
 BEFORE, AT, AFTER = (iso(1_700_000_000 + seconds) for seconds in (0, 1, 2))
 TABLE = State({"current-snapshot-id": 7, "snapshots": [{"snapshot-id": 7, "timestamp-ms": 1_700_000_001_000}]}, 0)
@@ -51,12 +51,12 @@ class LedgersTest(unittest.TestCase):
     def leave_open(self, stage: str, batch: str, **entry) -> None:
         self.ledger.table.put_many([{"pk": self.ledger.open(stage), "sk": batch, "opened_at": BEFORE, **entry}])
 
-    def reconcile(self, of=None, seen=None, curated: State = TABLE) -> dict[str, tuple[str, str | None]]:
+    def reconcile(self, of=None, last=None, curated: State = TABLE) -> dict[str, tuple[str, str | None]]:
         tables = {"process": TABLE, "curate": curated}
-        made = Reconciliation(self.ledger, of or self.of, Raw(self.s3, RAW), tables, seen)
+        made = Reconciliation(self.ledger, of or self.of, Raw(self.s3, RAW), tables, last)
         fates = {fate.batch.id: (fate.kind, fate.stage) for fate in made.fates}
         made.apply()
-        again = Reconciliation(self.ledger, of or self.of, Raw(self.s3, RAW), tables, seen).fates
+        again = Reconciliation(self.ledger, of or self.of, Raw(self.s3, RAW), tables, last).fates
         left = {fate.batch.id: fate.kind for fate in again}
         self.assertEqual(left, {batch: KEPT for batch, (kind, _) in fates.items() if kind != LOST})
         return fates
@@ -115,7 +115,7 @@ class LedgersTest(unittest.TestCase):
         self.have("late", *STAGES)
         self.leave_open("validate", "late")
         self.have("own", "ingest", at=AFTER)
-        fates = self.reconcile(seen={"batches": ["kept"], "since": AT})
+        fates = self.reconcile(last=Decision(AT, ["kept"]))
         self.assertEqual(fates, {"kept": (KEPT, None), "late": (LOST, None), "own": (KEPT, "process")})
         self.assertFalse(self.known("late"))
 
