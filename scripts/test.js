@@ -92,8 +92,8 @@ const suites = {
   'spark-3.3': onSpark33,
   // Jobs that are killed, raced and refused, in processes of their own.
   faults: (suite) => unittest(suite, modulesIn('tests', 'faults')),
-  // A Region is lost, and come back to.
-  'game-day': (suite) => unittest(suite, ['tests.game_day.test_game_day']),
+  // A Region is lost, and come back to; and what the commands for that promise.
+  'game-day': (suite) => unittest(suite, modulesIn('tests', 'game_day')),
   delivery: jest('--maxWorkers=100%'),
   // One after the other: they share an account.
   'end-to-end': jest('--runInBand'),

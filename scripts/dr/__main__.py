@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
 
@@ -11,7 +12,7 @@ from console import DONE, FAILED, UsageError, confirmed, in_words, moment
 
 from glue_etl.errors import BatchStateError
 
-from . import objects, status
+from . import objects, permissions, status
 from .move import Move
 from .place import BUCKETS, Place
 from .snapshots import Rollback
@@ -75,6 +76,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     rollback.add_argument("--discard", metavar="BATCH", action="append", default=[], help="not again: what went wrong")
     text = "which Region is active, how far the other one is behind, and what would be lost now"
     commands.add_parser("status", parents=[place], help=text)
+    text = "print the IAM policy of whoever runs status, failover and failback"
+    policy = commands.add_parser("policy", parents=[place], help=text)
+    policy.add_argument("--account", metavar="ID", default="*", help="the account; default: any")
     text = "move to the other Region, without a word from the one that is left; what has not been replicated is named"
     failover = commands.add_parser("failover", parents=[common], help=text)
     failover.add_argument("--to", metavar="REGION", required=True)
@@ -172,6 +176,13 @@ def show_status(arguments: argparse.Namespace, place: Place) -> int:
     return DONE
 
 
+def print_policy(arguments: argparse.Namespace, place: Place) -> int:
+    """Prints the policy."""
+    first, second = Place.both(arguments.environment, arguments.region)
+    print(json.dumps(permissions.policy(first, second, arguments.account), indent=2))
+    return DONE
+
+
 def failover(arguments: argparse.Namespace, place: Place) -> int:
     """Moves to the other Region."""
     first, second = Place.both(arguments.environment, arguments.region)
@@ -220,6 +231,7 @@ def move(arguments: argparse.Namespace, move: Move, left: Place, to: Place) -> i
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Place], int]] = {
     "status": show_status,
+    "policy": print_policy,
     "failover": failover,
     "failback": failback,
     "restore-object": restore_object,

@@ -39,7 +39,8 @@ class Report:
 
     decisions: dict[str, Decision] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
-    is_left_quiet: bool = False
+    # Why it is not known that the Region that was left starts no more runs.
+    unanswered: str | None = None
 
     def lines(self) -> Iterator[str]:
         """For whoever started it."""
@@ -51,8 +52,9 @@ class Report:
             yield f"{dataset}: {count} batch(es), {len(made.again)} done again, {len(made.lost)} not replicated"
             yield from (f"  not replicated: {batch}" for batch in made.lost)
             yield from (f"  done again: {batch}" for batch in made.again)
-        if not self.is_left_quiet:
-            yield "The other Region does not answer. Once it does, do this again: its schedules are still on."
+        if self.unanswered:
+            yield f"The other Region does not answer: {self.unanswered}"
+            yield "Once it does, do this again: its schedules are still on."
 
 
 class Move:
@@ -87,8 +89,8 @@ class Move:
             self._take_over()
             self._note(LEDGER, self._to.region)
         self._switch_on()
-        if self.is_planned or not self.report.is_left_quiet:
-            self._quiet_left(forget=True)
+        # It may answer by now, and need not be waited for any more.
+        self._quiet_left(forget=True)
         self._note(DONE, self._to.region)
         if not self.is_return:
             self.report.decisions = {name: self._decided(self._notes["id"], name) for name in self._datasets}
@@ -140,10 +142,11 @@ class Move:
                 schedules.forget_tables()
                 if self._left.is_second:
                     self._left.send_consumers(here=False)
-            self.report.is_left_quiet = True
-        except NO_ANSWER:
+            self.report.unanswered = None
+        except NO_ANSWER as error:
             if self.is_planned:
                 raise
+            self.report.unanswered = str(error)
 
     def _catch_up(self) -> None:
         wait_for_runs(self._left, list(self._datasets))

@@ -27,6 +27,7 @@ _NAMES = """((environment) => {
     first: environment.standby?.of ?? null,
     prefix: naming.prefix,
     buckets: byName(['source', 'raw', 'processed', 'curated'], (purpose) => naming.bucket(purpose)),
+    scripts: naming.bucket('scripts'),
     databases: byName(['processed', 'curated'], (zone) => naming.database(zone)),
     tables: { 'job-state': tables.jobStateTable, 'job-bookmarks': tables.jobBookmarksTable },
     ingest: naming.job('ingest', ''),
@@ -34,6 +35,7 @@ _NAMES = """((environment) => {
     clocks: ['watch', 'daily-summary'].map((purpose) => naming.rule(purpose)),
     silence: naming.resource('monitoring-silent'),
     workflow: naming.workflow(''),
+    key: naming.alias('data'),
     rule: require('./modules/naming').REPLICATION_RULE,
   };
 })(loadEnvironment(a))"""

@@ -21,8 +21,8 @@ class Account:
         self.port = _free_port()
         self._process: subprocess.Popen | None = None
 
-    def start(self, snapshot: Path | None = None) -> None:
-        """Starts with the state of a snapshot, or with none."""
+    def start(self, snapshot: Path | None = None, **settings: str) -> None:
+        """Starts with the state of a snapshot, or with none; `settings` are further ones of MiniStack."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
         if snapshot:
@@ -41,6 +41,7 @@ class Account:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            **settings,
         }
         with self.folder.with_suffix(".log").open("wb") as log:
             self._process = subprocess.Popen([program], env=environment, stdout=log, stderr=log, cwd=self.folder)

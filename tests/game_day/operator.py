@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Operator:
         self._given = {"endpoint_url": endpoint, **keys}
         self._lock = threading.Lock()
         self._is_to_end = self._has_ended = False
+        self.lost: str | None = None
         self.calls: list[Call] = []
         self.ended_before: set[str] = set()
         self.client = cache(self._client)
@@ -76,8 +78,18 @@ class Operator:
         finally:
             self._is_to_end = self._has_ended = False
 
-    def _client(self, service: str, region: str) -> Any:
-        client = boto3.client(service, region_name=region, **self._given)
+    def lose(self, region: str) -> socket.socket:
+        """The Region that takes connections and answers nothing, until what is answered here is closed."""
+        self.lost, self._silence = region, socket.create_server(("127.0.0.1", 0))
+        return self._silence
+
+    def silent_client(self, service: str, region: str, config: Any) -> Any:
+        """One for the Region that is lost; how long it waits, the configuration alone says."""
+        endpoint = f"http://127.0.0.1:{self._silence.getsockname()[1]}"
+        return self._client(service, region, endpoint_url=endpoint, config=config)
+
+    def _client(self, service: str, region: str, **changes: Any) -> Any:
+        client = boto3.client(service, region_name=region, **{**self._given, **changes})
         client.meta.events.register("before-parameter-build", self._send)
         return client
 
@@ -98,6 +110,8 @@ class _Session:
     region: str
 
     def client(self, service: str, config: Any) -> Any:
+        if self.region == self.operator.lost:
+            return self.operator.silent_client(service, self.region, config)
         return self.operator.client(service, self.region)
 
 

@@ -37,6 +37,7 @@ class Site:
             "second": None,
             "prefix": prefix,
             "buckets": {purpose: f"{prefix}-{purpose}" for purpose in BUCKETS},
+            "scripts": f"{prefix}-scripts",
             "databases": {zone: f"{prefix}_{zone}".replace("-", "_") for zone in ("processed", "curated")},
             "tables": {name: f"{first or prefix}-{name}" for name in TABLES},
             "ingest": f"{prefix}-ingest-",
@@ -44,9 +45,15 @@ class Site:
             "workflow": f"{prefix}-",
             "clocks": [f"{prefix}-watch"],
             "silence": f"{prefix}-monitoring-silent",
+            "key": f"alias/{prefix}-data",
             "rule": "all-objects",
         }
         self.place = Place(prefix, region, names)
+
+    @property
+    def buckets(self) -> list[str]:
+        """All of them: scripts and definitions are each Region's own."""
+        return [*self.place.names["buckets"].values(), self.place.names["scripts"]]
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -56,7 +63,7 @@ class Site:
     def make(self, definitions: list[dict[str, Any]]) -> None:
         """Makes what Terraform does, of data sets as synth defines them."""
         s3, glue = (self._account.client(service, self.region) for service in ("s3", "glue"))
-        for bucket in self.place.names["buckets"].values():
+        for bucket in self.buckets:
             place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
             s3.create_bucket(Bucket=bucket, **(place if self.region != "us-east-1" else {}))
             s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -76,14 +83,10 @@ class Site:
         self._account.client("logs", self.region).create_log_group(logGroupName=f"/aws-glue/{self.prefix}")
         for definition in definitions:
             dataset = definition["name"]
-            # The definition is of the stack, as its script is, and not replicated.
             source = {**definition["source"], "bucket": self.place.bucket("source")}
             body = json.dumps({**definition, "source": source}).encode()
-            s3.put_object(Bucket=self.place.bucket("raw"), Key=self._definition(dataset), Body=body)
-            name, uri = (
-                f"{self.prefix}-ingest-{dataset}",
-                f"s3://{self.place.bucket('raw')}/{self._definition(dataset)}",
-            )
+            s3.put_object(Bucket=self.place.names["scripts"], Key=f"contracts/{dataset}.json", Body=body)
+            name, uri = f"{self.prefix}-ingest-{dataset}", self._definition(dataset)
             command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/ingest.py"}
             glue.create_job(Name=name, Role="ingest", Command=command, DefaultArguments={"--definition": uri})
             glue.create_workflow(Name=f"{self.prefix}-{dataset}")
@@ -147,7 +150,7 @@ class Site:
         }
 
     def _definition(self, dataset: str) -> str:
-        return f"definitions/{self.prefix}/{dataset}.json"
+        return f"s3://{self.place.names['scripts']}/contracts/{dataset}.json"
 
     def _arguments(self, dataset: str, stage: str, batch: str) -> list[str]:
         values = {
@@ -156,7 +159,7 @@ class Site:
             "WORKFLOW_RUN_ID": batch,
             "environment": self.prefix,
             "dataset": dataset,
-            "definition": f"s3://{self.place.bucket('raw')}/{self._definition(dataset)}",
+            "definition": self._definition(dataset),
             "raw_bucket": self.place.bucket("raw"),
             "processed_bucket": self.place.bucket("processed"),
             "processed_database": self.place.database("processed"),
@@ -198,7 +201,7 @@ class TwoRegions:
     def settle(self, *sites: Site) -> None:
         """Says which Region buckets are in."""
         for site in sites:
-            self._homes.update(dict.fromkeys(site.place.names["buckets"].values(), site.region))
+            self._homes.update(dict.fromkeys(site.buckets, site.region))
 
     def jobs(self, region: str) -> Jobs:
         """Spark in a Region, one session for all that runs there."""
