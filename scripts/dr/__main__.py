@@ -25,6 +25,7 @@ will do and asks; done again, it goes on where it was interrupted, and changes n
 EXAMPLES = """\
 examples:
   scripts/dr.sh status --environment prod
+  scripts/dr.sh policy --environment prod --account 123456789012
   scripts/dr.sh failover --environment prod --to us-west-2
   scripts/dr.sh restore-object --environment prod --bucket raw --key data/orders/batch_id=wr_1f…/1.csv
   scripts/dr.sh restore-prefix --environment prod --bucket raw --prefix data/orders/ --as-of 2026-11-30T08:00 --dry-run

@@ -93,7 +93,8 @@ class Move:
         self._quiet_left(forget=True)
         self._note(DONE, self._to.region)
         if not self.is_return:
-            self.report.decisions = {name: self._decided(self._notes["id"], name) for name in self._datasets}
+            decided = {name: self._decided(self._notes["id"], name) for name in self._datasets}
+            self.report.decisions = {name: made for name, made in decided.items() if made}
         return self.report
 
     def _last_notes(self) -> dict[str, Any]:

@@ -114,7 +114,8 @@ class GameDay(unittest.TestCase):
 
     def test_a_bad_merge_is_taken_back(self):
         site, name = Site(self.account, "mended", FIRST), ORDERS.name
-        site.make([ORDERS])
+        site.make([ORDERS.definition])
+        site.make_tables()
         site.deliver(name, ORDERS.deliveries[PUBLISHED])
         self.run_stages(site, ORDERS, "good")
         good, then = site.curated(name), iso(time.time())
