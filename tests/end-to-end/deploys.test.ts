@@ -1,49 +1,27 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { paths } from '../../local/paths';
-import { datasets, sharedAccount, shell, succeed } from './account';
+import { readFileSync } from 'node:fs';
+import { sharedAccount, shell, succeed } from './account';
 import { Change, changesOf, counted } from './plans';
+import { WorkingCopy } from './working-copy';
 
 // This file comes last but one: it deletes what is deployed.
 
-/** Not of this project, or made by each set-up for itself. */
-const NOT_COPIED = ['.git', '.venv', 'node_modules', 'build', 'cdktf.out', 'nycflights13', '__pycache__'];
-/** Of the files that the set-up makes, those that it need not make again for a copy. */
-const SHARED = ['node_modules', 'build'];
-
-const copy = mkdtempSync(path.join(os.tmpdir(), 'changed-'));
+let copy: WorkingCopy;
 
 beforeAll(async () => {
   await sharedAccount();
-  for (const name of readdirSync(paths.root)) {
-    if (NOT_COPIED.includes(name) || name === 'tests') continue;
-    cpSync(path.join(paths.root, name), path.join(copy, name), {
-      recursive: true,
-      filter: (file) => !NOT_COPIED.includes(path.basename(file)),
-    });
-  }
-  for (const name of SHARED) symlinkSync(path.join(paths.root, name), path.join(copy, name));
-  cpSync(datasets, path.join(copy, 'contracts'), { recursive: true });
+  copy = new WorkingCopy();
 });
 
-afterAll(() => rmSync(copy, { recursive: true }));
+afterAll(() => copy?.remove());
 
 /** Runs the deploy script of the copy, as somebody would who has changed it. */
-const deploy = (action: string) =>
-  `cd ${copy} && PIPELINE_DATASETS=${copy}/contracts ./scripts/deploy.sh --environment local --action ${action}`;
+const deploy = (action: string, ...options: string[]) =>
+  copy.run(`./scripts/deploy.sh --environment local --action ${action} ${options.join(' ')}`);
 
 /** The changes that the deploy script would make. */
 function plan(): Change[] {
-  succeed(deploy('plan'));
-  return changesOf(readFileSync(path.join(copy, 'build/plans/local/plan.json'), 'utf8'));
-}
-
-/** Changes a file of the copy; an Error if what is to be changed is not there. */
-function edit(file: string, from: string, to: string): void {
-  const text = readFileSync(path.join(copy, file), 'utf8');
-  if (!text.includes(from)) throw new Error(`${file} does not say ${from}`);
-  writeFileSync(path.join(copy, file), text.replace(from, to));
+  deploy('plan');
+  return changesOf(readFileSync(copy.file('build/plans/local/plan.json'), 'utf8'));
 }
 
 test('a second plan changes nothing', () => {
@@ -51,9 +29,9 @@ test('a second plan changes nothing', () => {
 });
 
 test('a change of an argument, a schedule and a threshold is planned as that, and deployed', () => {
-  edit('contracts/airlines.odcs.yaml', 'Name in full', 'Its name');
-  edit('environments/local.ts', 'schedules: false', 'schedules: true');
-  edit('environments/local.ts', 'logRetentionDays: 7', 'logRetentionDays: 7, memoryAlarmPercent: 80');
+  copy.edit('datasets/airlines.odcs.yaml', 'Name in full', 'Its name');
+  copy.edit('environments/local.ts', 'schedules: false', 'schedules: true');
+  copy.edit('environments/local.ts', 'logRetentionDays: 7', 'logRetentionDays: 7, memoryAlarmPercent: 80');
   const definition = { 'aws_s3_object create/delete': 1, 'aws_glue_job default_arguments.--definition': 4 };
   expect(counted(plan())).toEqual({
     ...definition,
@@ -65,8 +43,8 @@ test('a change of an argument, a schedule and a threshold is planned as that, an
     'aws_cloudwatch_metric_alarm alarm_description': 16,
     'aws_cloudwatch_metric_alarm threshold': 16,
   });
-  succeed(`${deploy('apply')} --auto-approve`);
-  edit('contracts/airlines.odcs.yaml', 'frequency, value: 1, unit: mo', 'frequency, value: 1, unit: d');
+  deploy('apply', '--auto-approve');
+  copy.edit('datasets/airlines.odcs.yaml', 'frequency, value: 1, unit: mo', 'frequency, value: 1, unit: d');
   expect(counted(plan())).toEqual({
     ...definition,
     'aws_glue_trigger schedule': 1,
@@ -78,11 +56,11 @@ test('a change of an argument, a schedule and a threshold is planned as that, an
 });
 
 test('destroy leaves nothing but keys that wait for their deletion', () => {
-  succeed(`${deploy('destroy')} --confirm local`);
+  deploy('destroy', '--confirm', 'local');
   const state = succeed('aws s3 cp s3://glue-etl-pipeline-local-terraform-state/terraform.tfstate -');
   expect((JSON.parse(state) as { resources: unknown[] }).resources).toEqual([]);
   const { ResourceTagMappingList: tagged } = JSON.parse(
-    succeed('aws resourcegroupstaggingapi get-resources --tag-filters Key=Project'),
+    succeed('aws resourcegroupstaggingapi get-resources --tag-filters Key=Environment,Values=local'),
   ) as { ResourceTagMappingList: { ResourceARN: string }[] };
   for (const { ResourceARN } of tagged) {
     expect(ResourceARN).toMatch(/:kms:/);
@@ -101,9 +79,9 @@ test('destroy leaves nothing but keys that wait for their deletion', () => {
     aws cloudwatch describe-alarms --query '[MetricAlarms, CompositeAlarms][].AlarmName' --output text
     aws events list-rules --query 'Rules[].Name' --output text
     aws dynamodb list-tables --query TableNames --output text
-    aws ec2 describe-vpcs --filters Name=tag:Project,Values=glue-etl-pipeline --query 'Vpcs[].VpcId' --output text`);
+    aws ec2 describe-vpcs --filters Name=tag:Environment,Values=local --query 'Vpcs[].VpcId' --output text`);
   // What the bootstrap has made for Terraform's state stays.
-  expect(names.output.split(/\s+/).filter((name) => /glue.etl.pipeline|^vpc-/.test(name))).toEqual([
+  expect(names.output.split(/\s+/).filter((name) => /glue.etl.pipeline.local|^vpc-/.test(name))).toEqual([
     'glue-etl-pipeline-local-terraform-state',
     'glue-etl-pipeline-local-terraform-locks',
   ]);

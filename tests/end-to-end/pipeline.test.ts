@@ -1,18 +1,39 @@
-import { readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { paths } from '../../local/paths';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { commands, jobs } from '../delivery/workflows';
-import { datasets, query, succeed } from './account';
+import { query, sharedAccount, shell, succeed } from './account';
+import { WorkingCopy } from './working-copy';
 
-const summary = path.join(paths.root, 'build', 'summary.md');
+/** An environment as somebody adds it who wants one between `local` and production. */
+const STAGE = `import local from './local';
 
-/** Runs the commands of a job of the pipeline, as its steps do on GitHub; those on a condition are of other environments. */
-function run(job: string): void {
+export default { ...local, promotedFrom: 'local', network: { ...local.network, cidr: '10.32.0.0/16' } };
+`;
+
+let copy: WorkingCopy;
+let [first, second] = ['', ''];
+
+beforeAll(async () => {
+  await sharedAccount();
+  copy = new WorkingCopy();
+  writeFileSync(copy.file('environments/stage.ts'), STAGE);
+  first = copy.commit('first');
+});
+
+beforeEach(() => rmSync(copy.file('build/plan'), { recursive: true, force: true }));
+
+afterAll(() => copy?.remove());
+
+/** The command line of a job of the pipeline's steps, as they run on GitHub for an environment. */
+function steps(job: string, environment: string, testedIn = ''): string {
   const { steps = [] } = Object.fromEntries(jobs)[job]!;
-  const unconditional = { steps: steps.filter((step) => step.if === undefined) };
-  const environment = `ENVIRONMENT=local PIPELINE_DATASETS='${datasets}' GITHUB_STEP_SUMMARY='${summary}'`;
-  for (const command of commands(unconditional)) succeed(`export ${environment}; ${command}`);
+  // Other conditions than that of a promotion there are none.
+  const taken = { steps: steps.filter((step) => step.if === undefined || testedIn !== '') };
+  const variables = `ENVIRONMENT=${environment} TESTED_IN=${testedIn} GITHUB_STEP_SUMMARY=build/plan/summary.md`;
+  return copy.inside([`export ${variables}`, ...commands(taken)].join(' && '));
 }
+
+const release = (environment: string): { commit: string; digests: { artefacts: object } } =>
+  JSON.parse(copy.run(`npm run --silent release -- show --environment ${environment}`));
 
 /** What there is of data set `planes`, to which the integration tests deliver. */
 function planes() {
@@ -33,18 +54,87 @@ function planes() {
   };
 }
 
+/** What tells releases of an environment apart: the code of a job, and a threshold. */
+function deployed(environment: string) {
+  const prefix = `glue-etl-pipeline-${environment}`;
+  const location = `aws glue get-job --job-name ${prefix}-curate-airlines --query Job.Command.ScriptLocation --output text`;
+  const alarms = `aws cloudwatch describe-alarms --alarm-name-prefix ${prefix}`;
+  const memory = `MetricAlarms[?contains(AlarmName, 'memory')].Threshold | [0]`;
+  return {
+    isSecond: succeed(`aws s3 cp "$(${location})" -`).includes('# second'),
+    threshold: succeed(`${alarms} --query "${memory}"`).trim(),
+  };
+}
+
+const FIRST = { isSecond: false, threshold: '0.85' };
+const SECOND = { isSecond: true, threshold: '0.7' };
+
 describe("the pipeline's commands", () => {
-  test('plan, and apply that plan', () => {
-    rmSync(summary, { force: true });
-    run('plan: plan');
-    expect(readFileSync(summary, 'utf8')).toMatch(/local/);
-    run('release: deploy');
+  test('make room for the state, plan, judge the plan, and apply that plan', () => {
+    copy.run('./scripts/deploy.sh --environment local --action bootstrap');
+    succeed(steps('plan: plan', 'local'));
+    expect(readFileSync(copy.file('build/plan/summary.md'), 'utf8')).toMatch(/^## Plan for local/);
+    succeed(steps('release: deploy', 'local'));
+    expect(release('local').commit).toBe(first);
+    expect(deployed('local')).toEqual(FIRST);
+  });
+
+  test('promote nothing that has not passed its tests', () => {
+    const { status, output } = shell(steps('plan: plan', 'stage', 'local'));
+    expect(output).toContain('stage gets what was tested in local, and this is not');
+    expect(status).not.toBe(0);
   });
 
   test('test what was deployed, and leave nothing behind', () => {
     const before = planes();
-    run('release: test');
-    run('release: cleanup');
+    succeed(steps('release: test', 'local'));
+    succeed(steps('release: cleanup', 'local'));
     expect(planes()).toEqual(before);
+  });
+
+  test('promote it to another environment, as it was tested', () => {
+    succeed(steps('plan: plan', 'stage', 'local'));
+    succeed(steps('release: deploy', 'stage'));
+    expect(release('stage')).toMatchObject({
+      commit: first,
+      digests: { artefacts: release('local').digests.artefacts },
+    });
+    expect(deployed('stage')).toEqual(FIRST);
+  });
+});
+
+describe('a rollback', () => {
+  const rollback = (...options: string[]) =>
+    copy.inside(`./scripts/rollback.sh --environment local ${options.join(' ')}`);
+
+  beforeAll(() => {
+    copy.edit('environments/local.ts', 'logRetentionDays: 7', 'logRetentionDays: 7, memoryAlarmPercent: 70');
+    appendFileSync(copy.file('glue-jobs/curate.py'), '# second\n');
+    second = copy.commit('second');
+    copy.run('./scripts/deploy.sh --environment local --action apply --auto-approve');
+  });
+
+  test('puts back the code and the configuration of the release before', () => {
+    expect(release('local').commit).toBe(second);
+    expect(deployed('local')).toEqual(SECOND);
+    expect(succeed(rollback('--auto-approve'))).toContain(`Putting back release ${first} of local`);
+    expect(release('local').commit).toBe(first);
+    expect(deployed('local')).toEqual(FIRST);
+  });
+
+  test('leaves the working copy as it is', () => {
+    expect(copy.git('worktree', 'list').split('\n')).toHaveLength(1);
+    expect(copy.git('rev-parse', 'HEAD')).toBe(second);
+    expect(copy.git('status', '--porcelain')).toBe('');
+  });
+
+  test.each([
+    ['a commit that is not known', '--to 0123456', 'is no commit that is known here'],
+    ['what is no option', '--from x', "unknown argument '--from'"],
+  ])('refuses %s', (_, options, message) => {
+    const { status, output } = shell(rollback(options));
+    expect(status).not.toBe(0);
+    expect(output).toContain(message);
+    expect(release('local').commit).toBe(first);
   });
 });

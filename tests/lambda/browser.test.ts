@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { renderDayPage } from '../../monitoring-lambda/day-page';
 import { renderJobRunPage } from '../../monitoring-lambda/job-run-page';
 import { renderRunPage } from '../../monitoring-lambda/page';
@@ -79,9 +80,7 @@ test.each(cases)(
     const { overflow, faint } = (await page.evaluate(`(${look.toString()})(${LEAST_CONTRAST})`)) as ReturnType<
       typeof look
     >;
-    const shot = { path: path.join(FOLDER, `${name}-${width}-${colorScheme}.png`), fullPage: true };
-    // On a busy machine the browser may have no picture yet.
-    await page.screenshot(shot).catch(() => page.screenshot(shot));
+    await keepPicture(page, path.join(FOLDER, `${name}-${width}-${colorScheme}.png`));
     await page.close();
 
     expect(requested).toEqual([pathToFileURL(file).href]);
@@ -91,6 +90,17 @@ test.each(cases)(
   },
   30_000,
 );
+
+/** On a busy machine the browser may have no picture yet. */
+async function keepPicture(page: Page, file: string, tries = 5): Promise<void> {
+  try {
+    await page.screenshot({ path: file, fullPage: true });
+  } catch (error) {
+    if (tries === 1) throw error;
+    await sleep(1000);
+    await keepPicture(page, file, tries - 1);
+  }
+}
 
 // Of the page: this project has no types of browsers.
 type Dom = any; // eslint-disable-line @typescript-eslint/no-explicit-any
