@@ -20,6 +20,7 @@ const ENCODINGS_BY_LINE = [
 ] as const;
 /** Those that Spark reads as a whole only. */
 export const ENCODINGS_BY_FILE = ['UTF-16', 'UTF-16LE', 'UTF-16BE'] as const;
+export const ENCODINGS = [...ENCODINGS_BY_LINE, ...ENCODINGS_BY_FILE] as const;
 
 /** How CSV files are written; by default as RFC 4180 has it. */
 const csv = {
@@ -29,7 +30,7 @@ const csv = {
     delimiter: delimiter.optional(),
     quote: character.default('"'),
     escape: character.default('"'),
-    encoding: z.enum([...ENCODINGS_BY_LINE, ...ENCODINGS_BY_FILE]).default('UTF-8'),
+    encoding: z.enum(ENCODINGS).default('UTF-8'),
     nullValue: z.string().default(''),
     multiline: z.boolean().default(true),
   }),
