@@ -10,6 +10,6 @@ export const repository = {
   subject: 'example-org/glue-etl-pipeline',
   /** Its default branch, on which schedules run. */
   defaultBranch: 'main',
-  /** Pushes to these deploy. */
+  /** Pushes to these deploy, by environment. One that is not named is deployed by people alone. */
   branches: { dev: 'develop', prod: 'main', 'prod-dr': 'main' } as Readonly<Record<string, string>>,
 };

@@ -1,12 +1,14 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { environmentNames, loadEnvironment } from '../../environments';
+import { loadEnvironment } from '../../environments';
+import { repository } from '../../environments/repository';
 import { paths } from '../../local/paths';
 import { commands, jobs, sources, workflows } from './workflows';
 
 const scripts = (JSON.parse(readFileSync(path.join(paths.root, 'package.json'), 'utf8')) as { scripts: object })
   .scripts;
-const deployed = environmentNames().filter((name) => !loadEnvironment(name).provider.emulated);
+/** Environments that the pipeline deploys; people deploy others. */
+const deployed = Object.keys(repository.branches).sort();
 const job = (name: string) => Object.fromEntries(jobs)[name]!;
 
 const uses = Object.entries(sources).flatMap(([file, text]) =>
@@ -97,7 +99,7 @@ describe('the pipeline', () => {
     expect(job('validate: suite').strategy!.matrix.suite).toEqual(suites);
   });
 
-  test('runs for develop and main, and by hand for each deployed environment', () => {
+  test('runs for develop and main, and by hand for each environment that it deploys', () => {
     const { push, workflow_dispatch: byHand } = workflows.pipeline!.on as {
       push: { branches: string[] };
       workflow_dispatch: { inputs: Record<string, { options: string[] }> };
@@ -158,7 +160,7 @@ describe('the pipeline', () => {
     expect(workflows.release!.concurrency!.group).toBe('${{ inputs.environment }}');
   });
 
-  test('looks for drift in each deployed environment, on the branch that it is deployed from', () => {
+  test('looks for drift in each environment that it deploys, on the branch that it is deployed from', () => {
     const { include } = job('nightly: drift').strategy!.matrix as { include: { environment: string }[] };
     expect(include.map(({ environment }) => environment)).toEqual(deployed);
   });

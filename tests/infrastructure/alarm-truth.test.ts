@@ -165,10 +165,11 @@ describe.each(everyEnvironment)('one incident of %s is one page', (name, stack) 
     for (const composite of composites) {
       const dataset = (composite.alarm_name as string).slice(`glue-etl-pipeline-${name}-`.length);
       const reasons = members(composite).map((member) => alarms.get(member)!);
+      const promised = stack.datasets.find((each) => each.name === dataset)!.serviceLevel.latencyHours !== null;
       expect(new Set(reasons.map(({ metric_name: metric }) => metric))).toEqual(
         new Set([
-          ...['JobRunsFailed', 'RunsNotStarted', 'FailedActions', 'FreshnessSeconds', 'RulesFailed'],
-          'QuarantinedPercent',
+          ...['JobRunsFailed', 'RunsNotStarted', 'FailedActions', 'RulesFailed', 'QuarantinedPercent'],
+          ...(promised ? ['FreshnessSeconds'] : []),
         ]),
       );
       expect(reasons.filter(({ metric_name: metric }) => metric === 'JobRunsFailed')).toHaveLength(4);

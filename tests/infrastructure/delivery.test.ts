@@ -146,6 +146,6 @@ describe.each(stacks)('the roles of the workflows of %s', (environment, stack) =
 
 test('pushes deploy from the branches that the roles trust', () => {
   const { push } = workflows.pipeline!.on as { push: { branches: string[] } };
-  expect(Object.keys(repository.branches).sort()).toEqual(deployed);
+  expect(deployed).toEqual(expect.arrayContaining(Object.keys(repository.branches)));
   expect([...new Set(Object.values(repository.branches))]).toEqual(push.branches);
 });

@@ -1,14 +1,9 @@
-import { resolve } from 'node:path';
 import { loadEnvironment } from '../../environments';
-import { loadDataSets } from '../../modules/contract';
 import { runsPerDay } from '../../modules/glue/schedule';
 import { sizeOf } from '../../modules/glue/sizing';
 import { STAGES, type Stage } from '../../modules/naming';
 import { everyEnvironment, resources, statements, synthesize, type Block, type Synthesized } from './synth';
 
-const TABLES = ['airlines', 'airports', 'flights', 'planes', 'weather'];
-const PRODUCT = 'carrier_performance';
-const DATASETS = ['airlines', 'airports', PRODUCT, 'flights', 'planes', 'weather'];
 const FORBIDDEN_ARGUMENTS = ['--JOB_NAME', '--JOB_RUN_ID', '--debug', '--mode', '--endpoint'];
 const OWN_ARGUMENTS = [
   ...['--environment', '--dataset', '--definition', '--raw_bucket', '--processed_bucket', '--processed_database'],
@@ -29,10 +24,13 @@ function keysUnder(stack: Synthesized, folder: string): string[] {
 }
 
 describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
-  const { naming, environment } = stack;
+  const { naming, environment, datasets } = stack;
+  const fromFiles = datasets.filter(({ source }) => source.type === 's3');
 
   test('has four jobs per data set, named as the guide says', () => {
-    const names = DATASETS.flatMap((dataset) => STAGES.map((stage) => `glue-etl-pipeline-${name}-${stage}-${dataset}`));
+    const names = datasets.flatMap(({ name: dataset }) =>
+      STAGES.map((stage) => `glue-etl-pipeline-${name}-${stage}-${dataset}`),
+    );
     expect(
       jobs(stack)
         .map((job) => job.name)
@@ -103,7 +101,6 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
   });
 
   test('runs every job once at a time, with its role, and with workers and limits of its size', () => {
-    const datasets = loadDataSets(resolve(__dirname, '../../datasets'), name, naming);
     for (const job of jobs(stack)) {
       const size = sizeOf(
         job.stage,
@@ -130,7 +127,7 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
 
   test('starts each stage on the success of the one before', () => {
     const triggers = resources(stack, 'aws_glue_trigger');
-    for (const dataset of DATASETS) {
+    for (const { name: dataset, source, serviceLevel } of datasets) {
       const [start, ...following] = STAGES.map((stage) =>
         triggers.find((trigger) => trigger.name === naming.trigger(stage, dataset)),
       );
@@ -140,10 +137,10 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
       const byEvents = {
         type: 'EVENT',
         enabled: false,
-        event_batching_condition: [{ batch_size: 2, batch_window: 900 }],
+        event_batching_condition: [{ batch_size: 'inputs' in source && source.inputs.length, batch_window: 900 }],
       };
-      const bySource = environment.glue.schedules ? scheduled : byHand;
-      expect(start).toMatchObject(dataset === PRODUCT ? byEvents : bySource);
+      const bySource = environment.glue.schedules && serviceLevel.schedule !== null ? scheduled : byHand;
+      expect(start).toMatchObject('inputs' in source ? byEvents : bySource);
       following.forEach((trigger, index) => {
         expect(trigger).toMatchObject({ type: 'CONDITIONAL', start_on_creation: true });
         expect(trigger!.predicate.conditions).toEqual([
@@ -164,7 +161,9 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     );
     for (const { description } of databases) expect(description).toMatch(/\w/);
     const crawlers = resources(stack, 'aws_glue_crawler');
-    expect(crawlers.map((crawler) => crawler.name)).toEqual(TABLES.map((dataset) => naming.resource(`raw-${dataset}`)));
+    expect(crawlers.map((crawler) => crawler.name)).toEqual(
+      fromFiles.map((dataset) => naming.resource(`raw-${dataset.name}`)),
+    );
     for (const crawler of crawlers) {
       expect(crawler).toMatchObject({
         role: expect.stringContaining('security_crawler-role'),
@@ -174,7 +173,9 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
         recrawl_policy: { recrawl_behavior: 'CRAWL_NEW_FOLDERS_ONLY' },
         security_configuration: expect.stringContaining('aws_glue_security_configuration'),
       });
-      if (environment.glue.schedules) expect(runsPerDay(crawler.schedule)).toBeLessThanOrEqual(1);
+      const { serviceLevel } = datasets.find((dataset) => dataset.name === crawler.tags.Dataset)!;
+      if (environment.glue.schedules && serviceLevel.schedule !== null)
+        expect(runsPerDay(crawler.schedule)).toBeLessThanOrEqual(1);
       else expect(crawler).not.toHaveProperty('schedule');
     }
   });
@@ -217,9 +218,10 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
 
   test("has every data set's rules as a rule set of its processed table", () => {
     const rulesets = resources(stack, 'aws_glue_data_quality_ruleset');
-    expect(rulesets.map((ruleset) => ruleset.name)).toEqual(DATASETS.map((dataset) => naming.resource(dataset)));
+    const ruled = datasets.filter(({ rules }) => rules.length > 0);
+    expect(rulesets.map((ruleset) => ruleset.name)).toEqual(ruled.map((dataset) => naming.resource(dataset.name)));
     for (const { ruleset, target_table, tags } of rulesets) {
-      expect(ruleset).toMatch(/^Rules = \[\n {2}RowCount > 0(,\n {2}.+)*\n\]$/);
+      expect(ruleset).toMatch(/^Rules = \[\n {2}.+(,\n {2}.+)*\n\]$/);
       expect(target_table).toEqual({
         database_name: expect.stringContaining('aws_glue_catalog_database.glue_processed-database'),
         table_name: tags.Dataset,
@@ -233,7 +235,7 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     );
     expect(keysUnder(stack, 'packages')).toEqual([expect.stringMatching(/^packages\/glue_etl-[0-9a-f]{32}\.zip$/)]);
     expect(keysUnder(stack, 'contracts')).toEqual(
-      DATASETS.map((dataset) => expect.stringMatching(new RegExp(`^contracts/${dataset}-[0-9a-f]{32}\\.json$`))),
+      datasets.map((dataset) => expect.stringMatching(new RegExp(`^contracts/${dataset.name}-[0-9a-f]{32}\\.json$`))),
     );
   });
 

@@ -10,15 +10,17 @@ import { everyEnvironment, resources, statements, type Block, type Synthesized }
 describe.each(everyEnvironment)('monitoring of %s', (name, stack) => {
   const prefix = `glue-etl-pipeline-${name}`;
 
-  test('has five alarms for every job and six for every data set', () => {
+  test('has five alarms for every job and six for every data set, less those for what its contract leaves open', () => {
     const names = resources(stack, 'aws_cloudwatch_metric_alarm').map(({ alarm_name: alarm }) => alarm as string);
     const ofJobs = resources(stack, 'aws_glue_job').flatMap((job) =>
       ['failed', 'late', 'memory', 'disk', 'skew'].map((suffix) => `${job.name}-${suffix}`),
     );
-    const ofDataSets = resources(stack, 'aws_glue_workflow').flatMap((workflow) =>
-      ['not-started', 'incomplete', 'stale', 'quality', 'quarantine', 'dpu-hours'].map(
-        (suffix) => `${workflow.name}-${suffix}`,
-      ),
+    const ofDataSets = stack.datasets.flatMap(({ name: dataset, serviceLevel }) =>
+      [
+        ...['not-started', 'incomplete', 'quality', 'quarantine'],
+        ...(serviceLevel.latencyHours === null ? [] : ['stale']),
+        ...(serviceLevel.dailyVolumeGb === null ? [] : ['dpu-hours']),
+      ].map((suffix) => `${stack.naming.workflow(dataset)}-${suffix}`),
     );
     const shared = ['undelivered-events', 'monitoring-silent', 'schema-change'].map((suffix) => `${prefix}-${suffix}`);
     // Those on copies are the business of replication.test.ts.

@@ -18,6 +18,7 @@ export type Block = Record<string, any>;
 export interface Synthesized {
   readonly environment: Environment;
   readonly naming: Naming;
+  readonly datasets: readonly DataSet[];
   readonly resource: Record<string, Record<string, Block>>;
   readonly data: Record<string, Record<string, Block>>;
   readonly terraform: Block;
@@ -25,11 +26,11 @@ export interface Synthesized {
 }
 
 /** The stack of an environment, as Terraform reads it, by default with the project's own contracts. */
-export function synthesize(environment: Environment, datasets?: readonly DataSet[]): Synthesized {
+export function synthesize(environment: Environment, given?: readonly DataSet[]): Synthesized {
   const naming = new Naming(environment.name);
-  const own = () => loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
-  const stack = new PipelineStack(Testing.app(), environment, datasets ?? own());
-  return { environment, naming, ...asTerraformReads(stack) };
+  const datasets = given ?? loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
+  const stack = new PipelineStack(Testing.app(), environment, datasets);
+  return { environment, naming, datasets, ...asTerraformReads(stack) };
 }
 
 /** Without what CDKTF notes in `//`. */

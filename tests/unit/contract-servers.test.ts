@@ -1,3 +1,4 @@
+import { environmentNames } from '../../environments';
 import { custom, database, load, loadOne, minimal, problemsOf, product, type Draft } from './contract-files';
 
 const SERVER = (contract: Draft) => contract.servers[0];
@@ -44,7 +45,7 @@ describe('files', () => {
     [
       'an unknown environment',
       (c) => Object.assign(SERVER(c), { ...LOCATION, environment: 'produ' }),
-      'environment: must be one of dev, local, prod, prod-dr, got: "produ"',
+      `environment: must be one of ${environmentNames().join(', ')}, got: "produ"`,
     ],
     ['local files elsewhere', (c) => (SERVER(c).environment = 'dev'), 'environment: must be local: elsewhere nobody'],
     [

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { transpile } from 'typescript';
 import { parse } from 'yaml';
+import { parseEnvironment } from '../../environments';
+import { resources, synthesize } from '../infrastructure/synth';
 import { custom, database, load, minimal, problemsOf, product, type Draft } from './contract-files';
 
-const text = readFileSync(resolve(__dirname, '../../docs/data-contracts.md'), 'utf8');
+const read = (document: string) => readFileSync(resolve(__dirname, '../../docs', document), 'utf8');
+const text = read('data-contracts.md');
 const contracts = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, contract]) => contract!);
 const files = {
   ...Object.fromEntries(contracts.map((contract) => [`${parse(contract).id}.odcs.yaml`, contract])),
@@ -36,4 +40,14 @@ describe('the documentation names every property', () => {
     ...known(shop, shop.servers[0]),
     ...known(query, query.servers[0]),
   ])('%s', (property) => expect(text).toMatch(new RegExp(`^\\| \`${property}\` `, 'm')));
+});
+
+test('the environment in the documentation is one, with all that others have', () => {
+  const [, name, source] = /`environments\/(\w+)\.ts`[\s\S]*?```ts\n([\s\S]*?) *```/.exec(read('deployment.md'))!;
+  const file = { exports: {} as { default?: unknown } };
+  new Function('exports', transpile(source!))(file.exports);
+  const environment = parseEnvironment(name!, file.exports.default);
+  const stack = synthesize(environment, load({ 'orders.odcs.yaml': minimal() }));
+  expect(resources(stack, 'aws_glue_job').map((job) => job.name)).toContain(`glue-etl-pipeline-${name}-ingest-orders`);
+  expect(environment.promotedFrom).toBe('dev');
 });

@@ -221,7 +221,7 @@ describe('npm run estimate', () => {
   });
 
   test.each([
-    [['--environment', 'staging'], 'Unknown environment "staging". Known ones: dev, local, prod, prod-dr'],
+    [['--environment', 'nowhere'], 'Unknown environment "nowhere". Known ones: dev, local, prod'],
     [[], '--environment'],
     [['--environment', 'dev', '--months', 'x'], 'must be a number greater than 0'],
     [['--environment', 'dev', '--compare', 'none.json'], 'none.json'],
