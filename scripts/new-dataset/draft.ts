@@ -36,9 +36,9 @@ const LENGTHS = [1, 10, 100, 1000, 10_000].flatMap((size) => [size, 2 * size, 5 
 /** A contract in YAML that describes the sample. Comments that begin with `confirm` tell what was guessed. */
 export function draft(sample: Sample, { id, path, format, landings, key }: Purpose): string {
   const csv = sample.csv ? csvProperties(sample.csv) : {};
-  const names = draftColumns(sample);
-  const nameOf = (column: string) => names.find(({ name }) => name === column)!.id;
-  const candidates = sample.keys.map((columns) => columns.map(nameOf).join(' with ')).join(', or ');
+  const columns = draftColumns(sample);
+  const nameOf = (column: string) => columns.find(({ name }) => name === column)!.id;
+  const candidates = sample.keys.map((names) => names.map(nameOf).join(',')).join(' or ');
   const noKey = `confirm: no key, so that what is delivered again stands twice; candidates: ${candidates || 'none'}`;
   const contract = {
     apiVersion: 'v3.1.0',
@@ -62,7 +62,7 @@ export function draft(sample: Sample, { id, path, format, landings, key }: Purpo
             : noted({ property: 'writeMode', value: 'append' }, noKey),
         ],
         quality: [inline({ type: 'library', metric: 'rowCount', mustBeGreaterThan: 0, severity: 'error' })],
-        properties: names.map((column) => property(column, sample.rows, key)),
+        properties: columns.map((column) => property(column, sample.rows, key)),
       },
     ],
   };

@@ -16,12 +16,16 @@ export function summary(sample: Sample, { file, place, encoding, key }: Asked): 
   for (const { id, type, format, nulls, longest } of columns) {
     table.push([id, format ? `${type} (${format})` : type, nulls, type === 'string' ? longest : '']);
   }
+  const candidates = sample.keys.map((names) => names.join(',')).join(' or ');
   const nullKeys = columns.filter(({ name, nulls }) => key.includes(name) && nulls > 0);
   const remarks = [
     sample.csv?.encoding === 'windows-1252' && encoding === null
       ? 'It is not UTF-8. It was read as windows-1252; if letters come out wrong, --encoding gives another one.'
       : [],
     nullKeys.map(({ id, nulls }) => `${id} is null in ${nulls} rows. It is part of the key, so they go to quarantine.`),
+    key.length === 0 && candidates !== ''
+      ? `What could be the key: ${candidates}. Give it as --primary-key, or state it in the draft.`
+      : [],
     sample.duplicates > 0
       ? `${sample.duplicates} rows have a key that an earlier one has. Of each key one row stays: see writeMode, orderBy.`
       : [],

@@ -180,7 +180,7 @@ describe('keys', () => {
   test('are not guessed, for a wrong one loses rows; candidates are named', () => {
     const { dataset, text } = drafted(table);
     expect([dataset.primaryKey, dataset.writeMode]).toEqual([[], 'append']);
-    expect(text).toMatch(/candidates: day with shop$/m);
+    expect(text).toMatch(/candidates: day,shop$/m);
   });
 
   test('are taken in the order that was asked for', () => {
@@ -234,6 +234,7 @@ describe('the command', () => {
     expect(first.stdout).toContain('guessed from all 9 rows');
     expect(first.stdout).toContain('1 rows have a key that an earlier one has');
     expect(first.stdout).toContain('Its header is then:\n  id,amount');
+    expect(run(file, '--datasets', datasets, '--name', 'other').stdout).toContain('What could be the key: Amount.');
     expect(first.stdout).toContain(`npm start -- --keep --datasets ${datasets}`);
     const written = readFileSync(target, 'utf8');
     expect(written).toContain('path: ../shop-sales.csv');
