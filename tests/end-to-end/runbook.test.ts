@@ -15,19 +15,26 @@ interface Section {
   readonly commands: readonly string[];
 }
 
-const text = readFileSync(path.join(paths.root, 'docs', 'runbook.md'), 'utf8');
-const sections: Section[] = text
-  .split(/^(?=## )/m)
-  .map((section) => ({
+function sectionsOf(document: string): Section[] {
+  const text = readFileSync(path.join(paths.root, 'docs', document), 'utf8');
+  return text.split(/^(?=## )/m).map((section) => ({
     heading: /^#+ (.*)/.exec(section)![1]!,
-    commands: [...section.matchAll(/^```bash\n(.*?)^```/gms)].flatMap(([, block]) =>
+    commands: [...section.matchAll(/^ *```bash\n(.*?)^ *```/gms)].flatMap(([, block]) =>
       block!
-        .replaceAll('\\\n', ' ')
+        .replaceAll(/\\\n\s*/g, ' ')
         .split('\n')
+        .map((line) => line.trim())
         .filter((line) => line !== '' && !line.startsWith('#')),
     ),
-  }))
-  .filter(({ commands }) => commands.length > 0);
+  }));
+}
+
+const sections = sectionsOf('runbook.md').filter(({ commands }) => commands.length > 0);
+/** Those of the operations guide that work on what is deployed; how to deploy is the business of other tests. */
+const operating = sectionsOf('operations-guide.md')
+  .flatMap(({ commands }) => commands)
+  .filter((command) => /^(aws (?!configure)|npm run batches)/.test(command));
+const restored = `${naming.jobStateTable}-restored`;
 
 /** What stands for names in the commands. */
 const names: Record<string, string> = {
@@ -59,6 +66,7 @@ beforeAll(() => {
 });
 
 afterAll(() => {
+  shell(`aws dynamodb delete-table --table-name ${restored}`);
   succeed(
     `while aws glue get-workflow --name ${WORKFLOW} --query Workflow.LastRun.Status | grep -q RUNNING; do sleep 1; done`,
   );
@@ -86,6 +94,17 @@ test.each(sections)('each command works that it gives under "$heading"', ({ comm
   expect(script).not.toMatch(/<[a-z-]+>/);
   const { status, output } = shell(`set -e -o pipefail\n${script}`);
   expect(status === 0 ? '' : `${script}\n${output}`).toBe('');
+});
+
+test('the commands of the operations guide work, and what they start ends well', () => {
+  expect(operating.length).toBeGreaterThan(6);
+  const output = succeed(`set -e -o pipefail\n${operating.map(concrete).join('\n')}`);
+  expect(output).toContain(restored);
+  const run = /"JobRunId": "(\w+)"/.exec(output)![1];
+  const state = `aws glue get-job-run --job-name ${naming.job('ingest', DATASET)} --run-id ${run} --query JobRun.JobRunState`;
+  expect(succeed(`while ${state} | grep -qE 'STARTING|RUNNING|WAITING'; do sleep 1; done; ${state}`)).toMatch(
+    /SUCCEEDED/,
+  );
 });
 
 test('commands show what they are for', () => {

@@ -16,11 +16,26 @@ const documents = [
   ...fastGlob.sync('docs/**/*.md', { cwd: paths.root }),
 ];
 
-/** Commands of the blocks of shell, each on one line. */
-const commands = [...guide.matchAll(/^ *```bash\n([\s\S]*?)^ *```/gm)]
-  .flatMap(([, block]) => block!.replaceAll(/\\\n\s*/g, ' ').split('\n'))
-  .map((line) => line.replace(/\s+#.*/, '').trim())
-  .filter(Boolean);
+/** Lines of the blocks of shell, each with one command, and the commands without what is said of them. */
+const lines = [...guide.matchAll(/^ *```bash\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
+  block!
+    .replaceAll(/\\\n\s*/g, ' ')
+    .trim()
+    .split(/\n\s*/),
+);
+const commands = lines.map((line) => line.replace(/\s+#.*/, ''));
+
+/** The test that runs a command, in environment `local`, and what of it stands there. */
+const RUN_BY: [command: RegExp, test: string, by: string][] = [
+  [/^(aws (?!configure)|npm run batches)/, 'tests/end-to-end/runbook.test.ts', 'operations-guide.md'],
+  [/deploy\.sh .*--action (bootstrap|plan|apply)$/, 'tests/delivery/deploy.test.ts', "'bootstrap'"],
+  [/^npm run synth$|^cd cdktf\.out/, 'tests/infrastructure/validate.test.ts', 'terraform'],
+  [/^\.\/scripts\/dr\.sh failover/, 'tests/game_day/test_game_day.py', 'failover'],
+  [/^python -m unittest discover -s tests$/, 'scripts/test.js', "'unittest'"],
+  [/^npm run test:integration/, '.github/workflows/release.yml', 'npm run test:integration'],
+  // What a fresh clone is made with.
+  [/^(git clone|cd glue-etl-pipeline|pip install -r requirements\.txt|chmod)/, 'scripts/setup.js', 'requirements.txt'],
+];
 
 test('has the chapters of an operations guide, each of which its table of contents names', () => {
   const chapters = [...guide.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
@@ -83,6 +98,12 @@ describe('names are those of the stack', () => {
 });
 
 describe('commands', () => {
+  test.each(lines)('%s is run by a test, or says that it needs AWS', (line) => {
+    const found = RUN_BY.filter(([command]) => command.test(line.replace(/\s+#.*/, '')));
+    expect([line, found.length > 0]).toEqual([line, !line.includes('# needs AWS')]);
+    for (const [, test, by] of found) expect(read(test)).toContain(by);
+  });
+
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
   test('of npm are there', () => {
