@@ -29,7 +29,7 @@ const commands = lines.map((line) => line.replace(/\s+#.*/, ''));
 const RUN_BY: [command: RegExp, test: string, by: string][] = [
   [/^(aws (?!configure)|npm run batches)/, 'tests/end-to-end/runbook.test.ts', 'operations-guide.md'],
   [/deploy\.sh .*--action (bootstrap|plan|apply)$/, 'tests/delivery/deploy.test.ts', "'bootstrap'"],
-  [/^npm run synth$|^cd cdktf\.out/, 'tests/infrastructure/validate.test.ts', 'terraform'],
+  [/^npm run synth$|^cd cdktf\.out/, 'tests/terraform.ts', 'main.ts'],
   [/^\.\/scripts\/dr\.sh failover/, 'tests/game_day/test_game_day.py', 'failover'],
   [/^python -m unittest discover -s tests$/, 'scripts/test.js', "'unittest'"],
   [/^npm run test:integration/, '.github/workflows/release.yml', 'npm run test:integration'],
