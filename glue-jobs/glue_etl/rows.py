@@ -139,5 +139,8 @@ def _losses(column: Column, given: str, value: SparkColumn, typed: SparkColumn) 
     point = F.instr(value, ".")
     has_more_places = (point > 0) & (F.octet_length(value) - point > scale)
     has_exponent = value.contains("e") | value.contains("E")
+    if scale < len("e-1"):
+        # After a point, one that takes places away is more places itself.
+        has_exponent = (point == 0) & has_exponent
     exact = F.expr(f"try_cast({quoted(column.name)} as decimal(38,18))")
     return [(rule, (has_more_places | has_exponent) & ~F.coalesce(exact == typed, F.lit(False)) & typed.isNotNull())]

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { loadEnvironment } from '../../environments';
+import { onlyRegionOf } from '../../environments/second-region';
 import { Account, startAccount } from '../../local/account';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
@@ -10,7 +11,7 @@ import { changesOf, notReadBack, ofOurs, stale } from '../end-to-end/plans';
 
 jest.setTimeout(600_000);
 
-/** What is deployed to AWS, in an account of its own: `DEPLOYED_ENVIRONMENTS=dev,prod` for all; each takes minutes. */
+/** What is deployed to AWS, in an account of its own: `DEPLOYED_ENVIRONMENTS=dev,prod,prod-dr` for all; each takes minutes. */
 const ENVIRONMENTS = (process.env.DEPLOYED_ENVIRONMENTS ?? 'dev').split(',');
 
 /** What the emulator cannot hold, by how it fails; all else of an environment must be made, read, and deleted. */
@@ -81,7 +82,8 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
   beforeAll(async () => {
     const datasets = path.join(directory, 'datasets');
     makeSlice(datasets);
-    account = await startAccount({ fresh: true, region: 'us-east-1', directory: path.join(directory, 'account') });
+    const region = onlyRegionOf(loadEnvironment(environment)) ?? 'us-east-1';
+    account = await startAccount({ fresh: true, region, directory: path.join(directory, 'account') });
     const settings = { PIPELINE_ENVIRONMENT: environment, PIPELINE_DATASETS: datasets };
     workspace = new Workspace(directory, account, settings);
     workspace.synthesize();

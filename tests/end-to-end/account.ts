@@ -87,3 +87,13 @@ export function journal(job: string): string {
     `aws logs get-log-events --log-group-name "/aws-glue/glue-etl-pipeline-local" --log-stream-name "${job}"`,
   );
 }
+
+/** Has the monitoring function look after all data sets, as EventBridge does every quarter of an hour. */
+export function watch(): void {
+  const payload = JSON.stringify({ task: 'watch', time: new Date().toISOString() });
+  const output = succeed(
+    `aws lambda invoke --function-name glue-etl-pipeline-local-monitoring --cli-binary-format raw-in-base64-out ` +
+      `--payload '${payload}' /dev/stderr`,
+  );
+  if (output.includes('FunctionError')) throw new Error(output);
+}

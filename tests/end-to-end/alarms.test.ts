@@ -6,11 +6,10 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { BatchStopJobRunCommand } from '@aws-sdk/client-glue';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import Table from 'cli-table3';
 import { clientConfig } from '../../local/account';
 import { Naming, Stage, STAGES } from '../../modules/naming';
-import { sharedAccount, succeed } from './account';
+import { sharedAccount, succeed, watch } from './account';
 import { Alert, Inbox } from './inbox';
 import { JobRunner } from './job-runs';
 
@@ -21,16 +20,14 @@ const UNDELIVERED = naming.queue('undelivered-events');
 let inbox: Inbox;
 let jobs: JobRunner;
 let cloudwatch: CloudWatchClient;
-let lambda: LambdaClient;
 /** What came of each cause, for people to read. */
 const shown: { alarm: string; cause: string; seconds: number; text: string }[] = [];
 
 beforeAll(async () => {
   const account = await sharedAccount();
   cloudwatch = new CloudWatchClient(clientConfig(account));
-  lambda = new LambdaClient(clientConfig(account));
   jobs = new JobRunner(account);
-  await watch();
+  watch();
   for (const dataset of DATASETS) await forget(dataset);
   inbox = await Inbox.open(
     account,
@@ -40,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await inbox?.close();
-  for (const client of [cloudwatch, lambda, jobs]) client.destroy();
+  for (const client of [cloudwatch, jobs]) client.destroy();
   succeed(
     `aws sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${UNDELIVERED} --query QueueUrl --output text)"`,
   );
@@ -48,14 +45,6 @@ afterAll(async () => {
   for (const { alarm, cause, seconds } of shown) table.push([alarm, cause, seconds.toFixed(1)]);
   console.log(table.toString());
 });
-
-/** Has the monitoring function look after all data sets, as EventBridge does every quarter of an hour. */
-async function watch(): Promise<void> {
-  const event = { task: 'watch', time: new Date().toISOString() };
-  const command = new InvokeCommand({ FunctionName: naming.monitoringFunction, Payload: JSON.stringify(event) });
-  const { FunctionError, Payload } = await lambda.send(command);
-  if (FunctionError) throw new Error(Payload!.transformToString());
-}
 
 /** Ends the incident of a data set, as an hour without a new one does: takes from each count what it has come to. */
 async function forget(dataset: string): Promise<void> {
@@ -218,7 +207,7 @@ describe('an alert reaches a subscriber when', () => {
     update(new Date(Date.now() - 27 * 3_600_000).toISOString());
     try {
       const at = Date.now();
-      await watch();
+      watch();
       await delivered(naming.workflow('flights'), 'data published 27 hours ago, of which 26 are promised', at);
     } finally {
       update(before);

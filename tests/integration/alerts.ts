@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeAlarmsCommand, type AlarmType } from '@aws-sdk/client-cloudwatch';
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -25,6 +27,22 @@ async function topicArn({ sns, naming }: Target): Promise<string> {
     if (topic) return topic.TopicArn!;
     if (!page.NextToken) throw new Error(`There is no topic ${naming.alertsTopic}: is the environment deployed?`);
     NextToken = page.NextToken;
+  }
+}
+
+/** Whether an alarm is raised within so many seconds. */
+export async function isRaised(
+  { cloudwatch }: Target,
+  name: string,
+  type: AlarmType,
+  seconds: number,
+): Promise<boolean> {
+  const command = new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: [type] });
+  for (const end = Date.now() + seconds * 1000; ;) {
+    const { MetricAlarms = [], CompositeAlarms = [] } = await cloudwatch.send(command);
+    if ([...MetricAlarms, ...CompositeAlarms].some(({ StateValue }) => StateValue === 'ALARM')) return true;
+    if (Date.now() >= end) return false;
+    await sleep(POLL_SECONDS * 1000);
   }
 }
 

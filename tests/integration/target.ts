@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -20,6 +21,7 @@ export class Target {
   readonly dataset: DataSet & { readonly source: S3Source };
   readonly s3 = new S3Client({ followRegionRedirects: true });
   readonly glue = new GlueClient();
+  readonly cloudwatch = new CloudWatchClient();
   readonly dynamodb = new DynamoDBClient();
   readonly sns = new SNSClient();
   readonly sqs = new SQSClient();

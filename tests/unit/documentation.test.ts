@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { transpile } from 'typescript';
@@ -6,7 +7,8 @@ import { parseEnvironment } from '../../environments';
 import { resources, synthesize } from '../infrastructure/synth';
 import { custom, database, load, minimal, problemsOf, product, type Draft } from './contract-files';
 
-const read = (document: string) => readFileSync(resolve(__dirname, '../../docs', document), 'utf8');
+const root = resolve(__dirname, '../..');
+const read = (document: string) => readFileSync(resolve(root, 'docs', document), 'utf8');
 const text = read('data-contracts.md');
 const contracts = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, contract]) => contract!);
 const files = {
@@ -20,6 +22,14 @@ describe('the contracts in the documentation', () => {
     const sources = load(files, 'prod').map(({ source }) => ('format' in source ? source.format : source.type));
     expect(sources.sort()).toEqual(['csv', 'json', 'postgresql', 'query']);
   });
+});
+
+test('the release notes are what their tool reads, up to the version of the package', () => {
+  const version = execFileSync('npm', ['run', '--silent', 'release-notes', '--', '--latest-release'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(version.trim()).toBe(JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')).version);
 });
 
 describe('the documentation names every property', () => {
