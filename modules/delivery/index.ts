@@ -10,6 +10,7 @@ import { S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from 'c
 import type { Construct } from 'constructs';
 import type { Environment } from '../../environments/schema';
 import type { Account } from '../arn';
+import { exempt } from '../exempt';
 import { Naming } from '../naming';
 import { noEscalation, planState, testing } from './own-policies';
 import { readOnly, type PolicyDocument } from './policies';
@@ -48,7 +49,8 @@ export class DeliveryStack extends TerraformStack {
     const deploy = deployment(account);
     this.createRole('plan', provider, [planState(props), ...deploy.flatMap((policy) => readOnly(policy) ?? [])]);
     this.createRole('deploy', provider, [noEscalation(props), ...deploy]);
-    this.createRole('test', provider, [testing(props)]);
+    const [tests] = this.createRole('test', provider, [testing(props)]);
+    exempt(tests!, { CKV_AWS_355: 'Composite alarms are shown to those alone who may see all alarms' });
   }
 
   /** @returns the Region that the environment is deployed to */
@@ -77,7 +79,8 @@ export class DeliveryStack extends TerraformStack {
     return new IamOpenidConnectProvider(this, 'github', { url: `https://${GITHUB}`, clientIdList: [AUDIENCE] }).arn;
   }
 
-  private createRole(purpose: RolePurpose, provider: string, policies: readonly PolicyDocument[]): void {
+  /** @returns its policies */
+  private createRole(purpose: RolePurpose, provider: string, policies: readonly PolicyDocument[]): IamPolicy[] {
     const equals = (claim: string, values: string[]) => ({
       test: 'StringEquals',
       variable: `${GITHUB}:${claim}`,
@@ -101,12 +104,13 @@ export class DeliveryStack extends TerraformStack {
       assumeRolePolicy: trust.json,
       maxSessionDuration: SESSION_SECONDS,
     });
-    policies.forEach((policy, number) => {
+    new TerraformOutput(this, `${purpose}_role`, { description: `Role to ${purpose} with`, value: role.arn });
+    return policies.map((document, number) => {
       const id = `${purpose}-policy-${number + 1}`;
       const name = this.naming.resource(`delivery-${id}`);
-      const { arn } = new IamPolicy(this, id, { name, policy: JSON.stringify(policy) });
-      new IamRolePolicyAttachment(this, `${id}-attachment`, { role: role.name, policyArn: arn });
+      const policy = new IamPolicy(this, id, { name, policy: JSON.stringify(document) });
+      new IamRolePolicyAttachment(this, `${id}-attachment`, { role: role.name, policyArn: policy.arn });
+      return policy;
     });
-    new TerraformOutput(this, `${purpose}_role`, { description: `Role to ${purpose} with`, value: role.arn });
   }
 }

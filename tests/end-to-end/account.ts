@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Account, runningAccount } from '../../local/account';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Account, clientConfig, runningAccount } from '../../local/account';
 import { paths } from '../../local/paths';
+import { Naming } from '../../modules/naming';
 
 /** What the tests of all files share: one account, into which `npm start` has deployed before the first of them. */
 const state = path.join(paths.root, 'build', 'end-to-end');
@@ -89,11 +91,13 @@ export function journal(job: string): string {
 }
 
 /** Has the monitoring function look after all data sets, as EventBridge does every quarter of an hour. */
-export function watch(): void {
-  const payload = JSON.stringify({ task: 'watch', time: new Date().toISOString() });
-  const output = succeed(
-    `aws lambda invoke --function-name glue-etl-pipeline-local-monitoring --cli-binary-format raw-in-base64-out ` +
-      `--payload '${payload}' /dev/stderr`,
+export async function watch(account: Account): Promise<void> {
+  const lambda = new LambdaClient(clientConfig(account));
+  const event = { task: 'watch', time: new Date().toISOString() };
+  const FunctionName = new Naming('local').monitoringFunction;
+  const { FunctionError, Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
   );
-  if (output.includes('FunctionError')) throw new Error(output);
+  lambda.destroy();
+  if (FunctionError) throw new Error(Payload!.transformToString());
 }

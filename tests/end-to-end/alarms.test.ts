@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { BatchStopJobRunCommand } from '@aws-sdk/client-glue';
 import Table from 'cli-table3';
-import { clientConfig } from '../../local/account';
+import { clientConfig, type Account } from '../../local/account';
 import { Naming, Stage, STAGES } from '../../modules/naming';
 import { sharedAccount, succeed, watch } from './account';
 import { Alert, Inbox } from './inbox';
@@ -17,6 +17,7 @@ const naming = new Naming('local');
 const DATASETS = ['flights', 'airlines', 'carrier_performance'];
 const UNDELIVERED = naming.queue('undelivered-events');
 
+let account: Account;
 let inbox: Inbox;
 let jobs: JobRunner;
 let cloudwatch: CloudWatchClient;
@@ -24,10 +25,10 @@ let cloudwatch: CloudWatchClient;
 const shown: { alarm: string; cause: string; seconds: number; text: string }[] = [];
 
 beforeAll(async () => {
-  const account = await sharedAccount();
+  account = await sharedAccount();
   cloudwatch = new CloudWatchClient(clientConfig(account));
   jobs = new JobRunner(account);
-  watch();
+  await watch(account);
   for (const dataset of DATASETS) await forget(dataset);
   inbox = await Inbox.open(
     account,
@@ -207,7 +208,7 @@ describe('an alert reaches a subscriber when', () => {
     update(new Date(Date.now() - 27 * 3_600_000).toISOString());
     try {
       const at = Date.now();
-      watch();
+      await watch(account);
       await delivered(naming.workflow('flights'), 'data published 27 hours ago, of which 26 are promised', at);
     } finally {
       update(before);

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { runningAccount } from '../../local/account';
 import { paths } from '../../local/paths';
 import { datasets } from './account';
@@ -16,6 +15,6 @@ test('Ctrl-C ends everything that npm start has started, and the account of an e
   process.kill(-child.pid!, 'SIGINT');
   await new Promise((resolve) => child.once('close', resolve));
   expect(await runningAccount()).toBeUndefined();
-  const left = spawnSync('pgrep', ['-f', path.join(paths.root, 'build', 'emulator')], { encoding: 'utf8' });
+  const left = spawnSync('pgrep', ['-f', paths.state], { encoding: 'utf8' });
   expect(left.stdout).toBe('');
 });

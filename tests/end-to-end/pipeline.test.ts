@@ -13,12 +13,12 @@ let copy: WorkingCopy;
 let [first, second] = ['', ''];
 
 beforeAll(async () => {
-  await sharedAccount();
+  const account = await sharedAccount();
   copy = new WorkingCopy();
   writeFileSync(copy.file('environments/stage.ts'), STAGE);
   first = copy.commit('first');
   // Else the data of all data sets counts as late, and what the integration tests break is no news.
-  watch();
+  await watch(account);
 });
 
 beforeEach(() => rmSync(copy.file('build/plan'), { recursive: true, force: true }));
