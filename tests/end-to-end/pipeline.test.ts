@@ -82,7 +82,8 @@ describe("the pipeline's commands", () => {
   });
 
   test('promote nothing that has not passed its tests', () => {
-    const { status, output } = shell(steps('plan: plan', 'stage', 'local'));
+    succeed(steps('plan: plan', 'stage', 'local'));
+    const { status, output } = shell(steps('release: deploy', 'stage'));
     expect(output).toContain('stage gets what was tested in local, and this is not');
     expect(status).not.toBe(0);
   });
