@@ -16,6 +16,8 @@ beforeAll(async () => {
   const account = await sharedAccount();
   copy = new WorkingCopy();
   writeFileSync(copy.file('environments/stage.ts'), STAGE);
+  copy.edit('datasets/airlines.odcs.yaml', 'environment: prod', 'environment: stage');
+  copy.edit('datasets/airlines.odcs.yaml', 'glue-etl-pipeline-prod-source', 'glue-etl-pipeline-stage-source');
   first = copy.commit('first');
   // Else the data of all data sets counts as late, and what the integration tests break is no news.
   await watch(account);
