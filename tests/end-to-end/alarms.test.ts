@@ -185,7 +185,7 @@ describe('an alert reaches a subscriber when', () => {
   }
 
   async function hoard(): Promise<void> {
-    const name = job('validate', 'carrier_performance');
+    const name = job('curate', 'planes');
     const before = await jobs.lastEnd(name);
     await sleep(Math.max(0, before + PERIOD_MILLISECONDS - Date.now()));
     const library = await jobs.library(name, 'hoard', HOARD);
