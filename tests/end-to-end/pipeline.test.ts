@@ -9,6 +9,13 @@ const STAGE = `import local from './local';
 export default { ...local, promotedFrom: 'local', network: { ...local.network, cidr: '10.32.0.0/16' } };
 `;
 
+const STAGE_SERVER = `  - server: landing
+    environment: stage
+    type: s3
+    location: s3://glue-etl-pipeline-stage-source/airlines/*.csv
+    format: csv
+`;
+
 let copy: WorkingCopy;
 let [first, second] = ['', ''];
 
@@ -16,8 +23,7 @@ beforeAll(async () => {
   const account = await sharedAccount();
   copy = new WorkingCopy();
   writeFileSync(copy.file('environments/stage.ts'), STAGE);
-  copy.edit('datasets/airlines.odcs.yaml', 'environment: prod', 'environment: stage');
-  copy.edit('datasets/airlines.odcs.yaml', 'glue-etl-pipeline-prod-source', 'glue-etl-pipeline-stage-source');
+  copy.edit('datasets/airlines.odcs.yaml', 'servers:\n', `servers:\n${STAGE_SERVER}`);
   first = copy.commit('first');
   // Else the data of all data sets counts as late, and what the integration tests break is no news.
   await watch(account);
