@@ -173,8 +173,6 @@ function environmentOf({
     AWS_DEFAULT_REGION: region,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    // For Terraform: the emulator's server closes connections of HTTP/2 in the middle of a request.
-    GODEBUG: 'http2client=0',
   };
 }
 

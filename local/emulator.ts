@@ -7,10 +7,8 @@ export function emulatorCommand(directory: string, port: number): [string, ...st
   const { certificate, key } = certificateFiles(directory);
   return [
     path.join(paths.emulator, 'hypercorn'),
-    // No workers: the server is the process that is started, and ends in order with it.
-    ...['--workers', '0'],
-    // Longer than Go's clients keep idle connections (90 s): Terraform would send calls into ones that are being closed.
-    ...['--bind', `127.0.0.1:${port}`, '--certfile', certificate, '--keyfile', key, '--keep-alive', '600'],
+    ...['--config', path.join(__dirname, 'emulator.toml')],
+    ...['--bind', `127.0.0.1:${port}`, '--certfile', certificate, '--keyfile', key],
     `${path.join(__dirname, 'recorded_emulator.py')}:app`,
   ];
 }

@@ -6,6 +6,7 @@ import { onlyRegionOf } from '../../environments/second-region';
 import { Account, startAccount } from '../../local/account';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
+import { makeSecondRegions } from '../judges/plan';
 import { makeSlice } from '../end-to-end/slice';
 import { changesOf, notReadBack, ofOurs, stale } from '../end-to-end/plans';
 
@@ -84,6 +85,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     makeSlice(datasets);
     const region = onlyRegionOf(loadEnvironment(environment)) ?? 'us-east-1';
     account = await startAccount({ fresh: true, region, directory: path.join(directory, 'account') });
+    if (loadEnvironment(environment).disasterRecovery) makeSecondRegions(account);
     const settings = { PIPELINE_ENVIRONMENT: environment, PIPELINE_DATASETS: datasets };
     workspace = new Workspace(directory, account, settings);
     workspace.synthesize();

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { environmentNames, loadEnvironment } from '../../environments';
 import { startAccount, type Account } from '../../local/account';
-import { Naming } from '../../modules/naming';
+import { Naming, REPLICATED } from '../../modules/naming';
 import type { Block } from '../infrastructure/synth';
 import { Workspace } from '../terraform';
 
@@ -29,7 +29,7 @@ export async function makePlans(directory: string): Promise<Plan[]> {
   const account = await startAccount({ fresh: true, region: 'us-east-1', directory: path.join(directory, 'account') });
   const workspace = new Workspace(directory, account);
   try {
-    makeSecondKeys(account);
+    makeSecondRegions(account);
     workspace.synthesize();
     const stacks = DEPLOYED.flatMap((environment) => [environment, `${environment}-delivery`]);
     return stacks.map((stack) => makePlan(stack, directory, workspace));
@@ -38,18 +38,24 @@ export async function makePlans(directory: string): Promise<Plan[]> {
   }
 }
 
-/** Makes what the stacks of second Regions have made before those of the first ones are planned. */
-function makeSecondKeys({ environment }: Account): void {
+/** Makes of the stacks of second Regions what those of the first ones ask for: keys, and buckets to copy to. */
+export function makeSecondRegions({ environment }: Account): void {
   for (const name of DEPLOYED) {
     const { standby } = loadEnvironment(name);
     if (!standby) continue;
-    const kms = (...args: string[]) =>
-      execFileSync('aws', ['kms', ...args, '--region', standby.secondRegion, '--output', 'text'], {
+    const region = standby.secondRegion;
+    const aws = (...args: string[]) =>
+      execFileSync('aws', [...args, '--region', region, '--output', 'text'], {
         env: { ...process.env, ...environment },
         encoding: 'utf8',
       });
-    const key = kms('create-key', '--query', 'KeyMetadata.KeyId').trim();
-    kms('create-alias', '--alias-name', new Naming(name).alias('data'), '--target-key-id', key);
+    const naming = new Naming(name);
+    const key = aws('kms', 'create-key', '--query', 'KeyMetadata.KeyId').trim();
+    aws('kms', 'create-alias', '--alias-name', naming.alias('data'), '--target-key-id', key);
+    for (const bucket of REPLICATED.map((purpose) => naming.bucket(purpose))) {
+      aws('s3', 'mb', `s3://${bucket}`);
+      aws('s3api', 'put-bucket-versioning', '--bucket', bucket, '--versioning-configuration', 'Status=Enabled');
+    }
   }
 }
 
