@@ -113,7 +113,9 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     workspace.terraform('state', 'rm', ...addresses().filter((address) => failed.has(address)));
     workspace.terraform('plan', '-input=false', '-out=second.plan');
     const changes = changesOf(workspace.terraform('show', '-json', 'second.plan'));
-    const known = notReadBack().filter(({ type }) => type in resource);
+    const known = notReadBack().filter(
+      ({ type, environment: only }) => type in resource && (only ?? environment) === environment,
+    );
     expect(
       ofOurs(changes, known).filter(({ address, action }) => !(failed.has(address) && action === 'create')),
     ).toEqual([]);

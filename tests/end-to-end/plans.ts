@@ -20,6 +20,8 @@ export interface Change {
 export interface NotReadBack {
   readonly type: string;
   readonly attribute: string;
+  /** The one environment that shows it. @default every one that has the type */
+  readonly environment?: string;
   readonly reason: string;
 }
 
