@@ -8,53 +8,52 @@ const { createInterface } = require('node:readline');
 const root = path.resolve(__dirname, '..');
 const python = path.join(root, '.venv', 'bin', 'python');
 
-/** Runs a command of a suite, each line of its output under the name of that; answers how it ended, and its last lines. */
+/** Runs a command of a suite, each line of its output under the name of that; answers how it ended, and the lines. */
 async function run(suite, command, args, env = {}) {
   const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const tail = [];
+  let output = '';
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => {
       console.log(`${suite} | ${line}`);
-      if (tail.push(line) > 20) tail.shift();
+      output += `${line}\n`;
     });
   const status = await new Promise((resolve) => child.on('close', resolve));
-  return { status, tail: tail.join('\n') };
+  return { status, output };
 }
 
 /** A check that passes or fails as a whole. */
 const check = (script) => async (suite) => {
-  const { status } = await run(suite, 'npm', ['run', '--silent', script]);
-  return { passed: Number(status === 0), failed: Number(status !== 0) };
+  const { status, output } = await run(suite, 'npm', ['run', '--silent', script]);
+  return { passed: Number(status === 0), failed: Number(status !== 0), report: output };
 };
 
 /** A project of jest, on every core: by itself jest leaves one to others. */
 const jest =
-  (...options) =>
+  (workers = '--maxWorkers=100%') =>
   async (suite) => {
     const results = path.join(root, 'build', `jest-${suite}.json`);
     fs.rmSync(results, { force: true });
-    const output = ['--json', '--outputFile', results];
-    const { status } = await run(suite, 'npx', [
-      '--no-install',
-      'jest',
-      '--selectProjects',
-      suite,
-      ...options,
-      ...output,
-    ]);
-    if (!fs.existsSync(results)) return { passed: 0, failed: 1 };
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(fs.readFileSync(results, 'utf8'));
+    const options = ['--selectProjects', suite, workers, '--json', '--outputFile', results];
+    const { status, output } = await run(suite, 'npx', ['--no-install', 'jest', ...options]);
+    if (!fs.existsSync(results)) return { passed: 0, failed: 1, report: output };
+    const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
+      fs.readFileSync(results, 'utf8'),
+    );
     // A suite that cannot be loaded has no failed test; nor has a run that ends badly after its tests.
     const failed = Math.max(numFailedTests, numFailedTestSuites, Number(status !== 0));
-    return { passed: numPassedTests, failed };
+    const messages = testResults
+      .filter((file) => file.status === 'failed')
+      .map((file) => `${file.name}\n${file.message}`);
+    return { passed: numPassedTests, failed, report: messages.join('\n') || output };
   };
 
 /** Python's test modules, in one process. */
 async function unittest(suite, modules, env) {
-  const { status, tail } = await run(suite, python, ['-m', 'unittest', ...modules], env);
-  const count = (pattern) => Number(pattern.exec(tail)?.[1] ?? 0);
+  const { status, output } = await run(suite, python, ['-m', 'unittest', ...modules], env);
+  const count = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
   const failed = count(/failures=(\d+)/) + count(/errors=(\d+)/) || Number(status !== 0);
-  return { passed: Math.max(0, count(/^Ran (\d+) test/m) - failed - count(/skipped=(\d+)/)), failed };
+  const passed = Math.max(0, count(/^Ran (\d+) test/m) - failed - count(/skipped=(\d+)/));
+  return { passed, failed, report: /^={70}$.*/ms.exec(output)?.[0] ?? output };
 }
 
 /** Shares modules out among two processes, each with its own Spark, for one is busy on little more than one core. */
@@ -80,21 +79,28 @@ function onSpark33(suite) {
   return inTwoLanes(suite, modules, { PYTHONPATH: path.join(root, 'build', 'spark-3.3', 'python') });
 }
 
-const sum = (counts) =>
-  counts.reduce((one, other) => ({ passed: one.passed + other.passed, failed: one.failed + other.failed }));
+/** The counts of several, and the reports of those that failed. */
+const sum = (results) => ({
+  passed: results.reduce((total, { passed }) => total + passed, 0),
+  failed: results.reduce((total, { failed }) => total + failed, 0),
+  report: results
+    .filter(({ failed }) => failed > 0)
+    .map(({ report }) => report)
+    .join('\n'),
+});
 
 const suites = {
   lint: check('lint'),
   types: check('typecheck'),
-  unit: jest('--maxWorkers=100%'),
-  judges: jest('--maxWorkers=100%'),
+  unit: jest(),
+  judges: jest(),
   jobs: (suite) => inTwoLanes(suite, modulesIn('tests', 'glue')),
   'spark-3.3': onSpark33,
   // Jobs that are killed, raced and refused, in processes of their own.
   faults: (suite) => unittest(suite, modulesIn('tests', 'faults')),
   // A Region is lost, and come back to; and what the commands for that promise.
   'game-day': (suite) => unittest(suite, modulesIn('tests', 'game_day')),
-  delivery: jest('--maxWorkers=100%'),
+  delivery: jest(),
   // One after the other: they share an account.
   'end-to-end': jest('--runInBand'),
 };
@@ -102,15 +108,14 @@ const suites = {
 const DEPLOYING = ['delivery', 'end-to-end'];
 
 async function inTurn(names) {
-  const counts = { passed: 0, failed: 0 };
+  const results = [];
   for (const name of names) {
     const started = Date.now();
-    const { passed, failed } = await suites[name](name);
+    const { passed, failed, report } = await suites[name](name);
     console.log(`${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`);
-    counts.passed += passed;
-    counts.failed += failed;
+    results.push({ passed, failed, report: `\n${name} failed:\n${report}` });
   }
-  return counts;
+  return sum(results);
 }
 
 async function main(names) {
@@ -121,7 +126,9 @@ async function main(names) {
   }
   const wanted = names.length ? names : Object.keys(suites);
   const lanes = [wanted.filter((name) => DEPLOYING.includes(name)), wanted.filter((name) => !DEPLOYING.includes(name))];
-  const { passed, failed } = sum(await Promise.all(lanes.map(inTurn)));
+  const { passed, failed, report } = sum(await Promise.all(lanes.map(inTurn)));
+  // At the end, where a reader of many thousand lines looks first.
+  if (failed > 0) console.log(report);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }

@@ -73,7 +73,7 @@ export function testing(props: PolicyProps): PolicyDocument {
       ['sqs:CreateQueue', 'sqs:DeleteQueue', 'sqs:ReceiveMessage'],
       [arn(props, 'sqs', naming.queue(`${TEST_MARK}*`))],
     ),
-    // These cannot be limited to resources; nor can that, where it is to show composite alarms.
+    // These cannot be limited to resources, the last one because it is to show composite alarms.
     allow(['sns:ListTopics', 'sqs:ListQueues', 'glue:GetJobs', 'cloudwatch:DescribeAlarms'], ['*']),
   );
 }

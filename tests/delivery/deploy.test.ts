@@ -18,8 +18,6 @@ import { paths } from '../../local/paths';
 import { makeSlice } from '../end-to-end/slice';
 import { assumeDeployer } from './deployer';
 
-jest.setTimeout(300_000);
-
 const directory = mkdtempSync(path.join(os.tmpdir(), 'deploy-'));
 const datasets = path.join(directory, 'datasets');
 const plan = path.join(directory, 'plans', 'first.tfplan');

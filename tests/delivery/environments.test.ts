@@ -10,8 +10,6 @@ import { makeSecondRegions } from '../judges/plan';
 import { makeSlice } from '../end-to-end/slice';
 import { changesOf, notReadBack, ofOurs, stale } from '../end-to-end/plans';
 
-jest.setTimeout(600_000);
-
 /** What is deployed to AWS, in an account of its own: `DEPLOYED_ENVIRONMENTS=dev,prod,prod-dr` for all; each takes minutes. */
 const ENVIRONMENTS = (process.env.DEPLOYED_ENVIRONMENTS ?? 'dev').split(',');
 

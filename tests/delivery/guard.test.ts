@@ -9,8 +9,6 @@ import { describe as describeFinding, judge, RULES, type Rule } from '../../scri
 import { base, broken, harmless } from './guarded';
 import { Terraform } from './terraform';
 
-jest.setTimeout(120_000);
-
 const directory = mkdtempSync(path.join(os.tmpdir(), 'guard-'));
 let account: Account;
 let files: { initial: string; harmless: string; broken: string };

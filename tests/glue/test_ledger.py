@@ -66,10 +66,10 @@ class LedgerTest(LedgerCase):
 
     def test_a_lease_is_renewed_while_it_is_kept_and_given_back_on_an_error(self):
         self.ingested("b")
-        short = self.ledger("short", lease_seconds=1)
+        short = self.ledger("short", lease_seconds=4)
         self.assertTrue(short.take("process", "b"))
         with self.assertRaises(ZeroDivisionError), short.kept("process", "b"):
-            time.sleep(2.5)
+            time.sleep(6)
             self.assertFalse(self.other.take("process", "b"))
             raise ZeroDivisionError
         self.assertTrue(self.other.take("process", "b"))

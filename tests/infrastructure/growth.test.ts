@@ -3,8 +3,6 @@ import type { DataSet } from '../../modules/contract/data-set';
 import { custom, database, load, minimal, product, type Draft } from '../unit/contract-files';
 import { resources, synthesize, type Block, type Synthesized } from './synth';
 
-jest.setTimeout(120_000);
-
 const PROD = loadEnvironment('prod');
 /** As many zones as an environment may ask for: roles name their subnets. */
 const ENVIRONMENT = { ...PROD, network: { ...PROD.network, availabilityZones: 6, databaseCidrs: ['10.1.0.0/16'] } };

@@ -4,8 +4,6 @@ import { loadEnvironment } from '../../environments';
 import { database, load, minimal, product, type Draft } from '../unit/contract-files';
 import { resources, synthesize, type Block, type Synthesized } from './synth';
 
-jest.setTimeout(120_000);
-
 const PROD = loadEnvironment('prod');
 const ENVIRONMENT = { ...PROD, network: { ...PROD.network, databaseCidrs: ['10.1.0.0/16'] } };
 const BUCKET = 'glue-etl-pipeline-prod-source';

@@ -5,8 +5,6 @@ import path from 'node:path';
 import { judge } from './judge';
 import { makePlans, type Plan } from './plan';
 
-jest.setTimeout(600_000);
-
 /** What Checkov says of one check of one resource. */
 interface Finding {
   readonly check_id: string;

@@ -7,8 +7,6 @@ import { deployPolicies } from '../../scripts/deploy-policy/policies';
 import { everyEnvironment } from '../infrastructure/synth';
 import { judge } from './judge';
 
-jest.setTimeout(120_000);
-
 /** What a managed policy holds. */
 const LARGEST = 6144;
 

@@ -5,8 +5,6 @@ import { everyEnvironment } from '../infrastructure/synth';
 import { judge } from './judge';
 import { policies } from './policies';
 
-jest.setTimeout(120_000);
-
 interface Finding {
   /** Name of the policy's document. */
   readonly policy: string;

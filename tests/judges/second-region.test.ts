@@ -11,8 +11,6 @@ import { pass, readAll, Relay } from '../../local/glue/relay';
 import { paths } from '../../local/paths';
 import { Workspace } from '../terraform';
 
-jest.setTimeout(300_000);
-
 const SECOND = 'us-west-2';
 const directory = mkdtempSync(path.join(os.tmpdir(), 'second-region-'));
 /** Requests for another Region than the second one, as `region service`. */

@@ -6,8 +6,6 @@ import fastGlob from 'fast-glob';
 import { paths } from '../../local/paths';
 import { judge } from './judge';
 
-jest.setTimeout(120_000);
-
 /** What a judge prints about the repository, or another folder; nothing if it is content. */
 function complaints(program: string, args: string[], cwd = paths.root): string {
   const { status, stdout, stderr } = spawnSync(judge(program), args, { cwd, encoding: 'utf8' });

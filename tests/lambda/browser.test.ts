@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { default: binary } = (await import('@sparticuz/chromium')) as typeof import('@sparticuz/chromium');
   browser = await chromium.launch({ executablePath: await binary.executablePath(), args: ['--no-sandbox'] });
   mkdirSync(FOLDER, { recursive: true });
-}, 60_000);
+});
 
 afterAll(() => browser?.close());
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const { handler } = await import('../../monitoring-lambda/handler');
   const context = { functionName: 'monitoring', getRemainingTimeInMillis: () => 60_000 };
   invoke = (event) => handler(event, context as never);
-}, 30_000);
+});
 
 afterAll(() => account.stop());
 

@@ -114,4 +114,4 @@ test('of 10,000 events, with duplicates, out of order and throttled, each run is
     const last = runs.findLast((run) => jobOf(run).endsWith(`-set_${set}`))!;
     expect(aws.latest(`/${settings.reportsBucket}/reports/latest/set_${set}.html`)).toBe(endOf(last).toISOString());
   }
-}, 600_000);
+});

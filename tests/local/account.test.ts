@@ -40,7 +40,7 @@ let glue: GlueClient;
 beforeAll(async () => {
   account = await startAccount({ fresh: true, region: 'us-east-1', directory });
   glue = new GlueClient(clientConfig(account, 'glue'));
-}, 60_000);
+});
 
 afterAll(async () => {
   const { processes } = account;
@@ -48,7 +48,7 @@ afterAll(async () => {
   expect(processes.filter(isRunning)).toEqual([]);
   expect(await runningAccount(directory)).toBeUndefined();
   rmSync(directory, { recursive: true });
-}, 30_000);
+});
 
 /** Credentials of a new role that may do what the statements say. */
 async function roleWith(name: string, ...statements: { Action: string; Resource: string }[]) {
@@ -175,4 +175,4 @@ test('a restart keeps what there was', async () => {
   expect(await runningAccount(directory)).toMatchObject({ endpoint: account.endpoint });
   const shell = readFileSync(path.join(directory, 'env.sh'), 'utf8');
   expect(shell).toContain(`export AWS_ENDPOINT_URL_GLUE='${account.glueEndpoint}'`);
-}, 60_000);
+});

@@ -76,12 +76,12 @@ beforeAll(async () => {
   await cloudwatch.send(
     new PutCompositeAlarmCommand({ AlarmName: 'any', AlarmRule: 'ALARM(one) OR ALARM(two)', AlarmActions: [topic] }),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await account.stop();
   rmSync(directory, { recursive: true });
-}, 30_000);
+});
 
 const stateOf = async (name: string) =>
   (await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }))).MetricAlarms![0]!.StateValue;
@@ -102,7 +102,7 @@ test('an alarm of the account looks at its own dimensions, and a composite one t
   await put(-1, of('two'));
   await sleep(2000);
   expect([await stateOf('one'), await stateOf('two')]).toEqual(['OK', 'OK']);
-}, 30_000);
+});
 
 test('is told whole', () => {
   const { MetricAlarms } = aws('describe-alarms', '--alarm-names', 'one');
@@ -123,4 +123,4 @@ test('and looks at queues', async () => {
   expect(await told()).toEqual([]);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'lost' }));
   expect(await told()).toEqual(['letters']);
-}, 30_000);
+});

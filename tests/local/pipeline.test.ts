@@ -59,7 +59,7 @@ async function run(failing: string[] = []): Promise<Record<string, string>> {
 
 test('data sets run by hand, and products by the events of their inputs, one after the other', async () => {
   expect(await run()).toEqual({ best: 'SUCCEEDED', orders: 'SUCCEEDED', revenue: 'SUCCEEDED', stock: 'SUCCEEDED' });
-}, 30_000);
+});
 
 test('a product of an input that fails is not waited for', async () => {
   expect(await run([naming.job('ingest', 'stock')])).toEqual({
@@ -68,4 +68,4 @@ test('a product of an input that fails is not waited for', async () => {
     revenue: 'NOT_STARTED',
     stock: 'FAILED,NOT_STARTED',
   });
-}, 30_000);
+});

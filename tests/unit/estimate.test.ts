@@ -10,8 +10,6 @@ import { MB_PER_SECOND } from '../../modules/glue/sizing';
 import { everyEnvironment, synthesize } from '../infrastructure/synth';
 import { loadOne } from './contract-files';
 
-jest.setTimeout(60_000);
-
 const DEV = loadEnvironment('dev');
 const JOB = { worker_type: 'G.1X', number_of_workers: 3, execution_class: 'STANDARD' };
 /** Files that bring 10 GB a day in one run, and are appended. */

@@ -1,1 +1,0 @@
-jest.setTimeout(10 * 60_000);
