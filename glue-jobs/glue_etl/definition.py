@@ -76,11 +76,15 @@ Source = FileSource | DatabaseSource | QuerySource
 
 @dataclass(frozen=True)
 class Column:
-    """A column with its Spark SQL type and the checks of its contract; None where there is no such check."""
+    """A column with its Spark SQL type and the checks of its contract; None where there is no such check.
+
+    `physical_name` is its name at the source, None where that is the same.
+    """
 
     name: str
     type: str
     description: str = ""
+    physical_name: str | None = None
     required: bool = False
     format: str | None = None
     pattern: str | None = None
@@ -88,6 +92,11 @@ class Column:
     max_length: int | None = None
     minimum: float | None = None
     maximum: float | None = None
+
+    @property
+    def source_name(self) -> str:
+        """What it is called at the source."""
+        return self.physical_name or self.name
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ class RawFiles:
         except FileError as error:
             return RawFile(path, size, None, str(error))
         if not options.header:
-            names = [column.name for column in self._dataset.columns]
+            names = [column.source_name for column in self._dataset.columns]
         return RawFile(path, size, dict.fromkeys(names or [], "string"))
 
     def _look_at_parquet(self, file: Mapping[str, Any]) -> RawFile:
@@ -136,7 +136,7 @@ class RawFiles:
 
     def _json_columns(self, paths: Sequence[str]) -> dict[str, str]:
         """The contract's columns, and others if the contract wants to know of them: that takes a pass of its own."""
-        columns = {column.name: _json_type(column) for column in self._dataset.columns}
+        columns = {column.source_name: _json_type(column) for column in self._dataset.columns}
         if not paths or self._dataset.on_new_column == "ignore":
             return columns
         found = self._spark.read.json(list(paths), primitivesAsString=True, columnNameOfCorruptRecord=_CORRUPT).columns

@@ -33,11 +33,11 @@ def checked(group: Group, columns: Sequence[Column]) -> dict[str, SparkColumn]:
     To be selected at once: each further projection would copy every row. What stands in them several times, Spark
     computes once.
     """
-    values = {column.name: _typed(column, group.types.get(column.name)) for column in columns}
+    values = {column.name: _typed(column, group.types.get(column.source_name)) for column in columns}
     rules = [
         (f"{column.name}: {rule}", F.coalesce(broken, F.lit(False)))
         for column in columns
-        for rule, broken in _rules(column, group.types.get(column.name), values[column.name])
+        for rule, broken in _rules(column, group.types.get(column.source_name), values[column.name])
     ]
     bad = reduce(or_, (broken for _, broken in rules), group.problem.isNotNull())
     every = F.filter(F.array(*(F.when(broken, F.lit(rule)) for rule, broken in rules)), lambda rule: rule.isNotNull())
@@ -68,7 +68,8 @@ def ranked(rows: DataFrame, dataset: DataSet) -> DataFrame:
 
 def _typed(column: Column, given: str | None) -> SparkColumn:
     """The value in the column's type; of one that is none, null or what Spark makes of it."""
-    value, name = F.col(quoted(column.name)), quoted(column.name)
+    name = quoted(column.source_name)
+    value = F.col(name)
     if given is None:
         return F.lit(None).cast(column.type)
     if given == column.type:
@@ -98,7 +99,7 @@ def _rules(column: Column, given: str | None, typed: SparkColumn) -> list[tuple[
     """(rule in words, predicate that is true where it is broken) for each rule; null counts as not broken."""
     if given is None:
         return [("required", F.lit(True))] if column.required else []
-    value = F.col(quoted(column.name))
+    value = F.col(quoted(column.source_name))
     rules: list[tuple[str, SparkColumn]] = []
     if column.required:
         rules.append(("required", value.isNull()))
@@ -142,5 +143,5 @@ def _losses(column: Column, given: str, value: SparkColumn, typed: SparkColumn) 
     if scale < len("e-1"):
         # After a point, one that takes places away is more places itself.
         has_exponent = (point == 0) & has_exponent
-    exact = F.expr(f"try_cast({quoted(column.name)} as decimal(38,18))")
+    exact = F.expr(f"try_cast({quoted(column.source_name)} as decimal(38,18))")
     return [(rule, (has_more_places | has_exponent) & ~F.coalesce(exact == typed, F.lit(False)) & typed.isNotNull())]

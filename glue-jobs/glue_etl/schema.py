@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .definition import Column, DatabaseSource, DataSet
@@ -24,7 +24,7 @@ class Schema:
 
     def admit(self, file: str, columns: Mapping[str, str]) -> str | None:
         """Takes the columns (Spark types by name) of a file in; answers why it must stay out, or None."""
-        known = {column.name: column for column in self.dataset.columns}
+        known = {column.source_name: column for column in self.dataset.columns}
         new = [name for name in columns if name not in known]
         missing = [name for name in known if name not in columns]
         if len(missing) == len(known):
@@ -34,15 +34,15 @@ class Schema:
             self.stopped.append(f"{file} {broken}")
             return broken
         if self.dataset.on_new_column == "evolve":
-            clash = _clash(new, [*known, *self._new])
+            clash = _clash(new, [column.name for column in known.values()], self._new)
             if clash:
                 return clash
             for name in new:
                 self._new[name] = _common(self._new.get(name), columns[name])
         if self.dataset.on_changed_column == "evolve" and self.is_typed:
             for name, column in known.items():
-                before = self._changed.get(name, column.type)
-                self._changed[name] = widest(before, columns.get(name, before)) or before
+                before = self._changed.get(column.name, column.type)
+                self._changed[column.name] = widest(before, columns.get(name, before)) or before
         return None
 
     def columns(self, present: Sequence[TableColumn]) -> list[Column]:
@@ -79,24 +79,26 @@ class Schema:
             )
         if dataset.on_changed_column == "fail" and self.is_typed:
             for column in dataset.columns:
-                given = columns.get(column.name, column.type)
+                given = columns.get(column.source_name, column.type)
                 if given == "string" and isinstance(dataset.source, DatabaseSource):
                     continue  # what Spark has no type for comes from a database as text
                 if widest(given, column.type) != column.type:
                     return (
-                        f"has column {column.name} as {given}, not {column.type} (onChangedColumn: fail); change the "
-                        "contract, or set onChangedColumn to evolve or ignore"
+                        f"has column {column.source_name} as {given}, not {column.type} (onChangedColumn: fail); "
+                        "change the contract, or set onChangedColumn to evolve or ignore"
                     )
         return None
 
 
-def _clash(new: Sequence[str], others: Sequence[str]) -> str | None:
+def _clash(new: Sequence[str], contract: Sequence[str], others: Iterable[str]) -> str | None:
     """What keeps new columns from becoming some of the table's: catalogs take no account of case."""
     reserved = [name for name in new if name.lower() in _RESERVED]
     if reserved:
         return f"has column {', '.join(reserved)}, a name that tables keep for themselves"
     for name in new:
-        same = [other for other in (*others, *new) if other.lower() == name.lower() and other != name]
+        if name in contract:
+            return f"has column {name}, a name that the contract gives to another one (physicalName)"
+        same = [other for other in (*contract, *others, *new) if other.lower() == name.lower() and other != name]
         if same:
             return f"has column {name}, which differs from {same[0]} in case alone"
     return None

@@ -14,18 +14,23 @@ export function checkContract(contract: Contract, report: Report): void {
 }
 
 function checkNames({ id, schema: [table] }: Contract, report: Report): void {
-  const sameName = (path: readonly (string | number)[], value: string | undefined, name: string) => {
-    if (value !== undefined && value !== name) report(path, `must be ${name}: names are not changed on the way`, value);
+  const sameName = (member: 'name' | 'physicalName') => {
+    const value = table[member];
+    if (value !== undefined && value !== id)
+      report([...TABLE, member], `must be ${id}, as the contract is called`, value);
   };
   if (id.endsWith('_quarantine')) report(['id'], 'must not end in _quarantine: tables of rejected rows do', id);
   if (id.endsWith('_deletions')) report(['id'], 'must not end in _deletions: tables of deleted keys do', id);
   if (id === 'quality') report(['id'], 'must not be quality: reports on quality lie in the folder of that name', id);
-  sameName([...TABLE, 'name'], table.name, id);
-  sameName([...TABLE, 'physicalName'], table.physicalName, id);
+  sameName('name');
+  sameName('physicalName');
+  // Spark takes no account of case.
+  const sourceNames = table.properties.map(({ name, physicalName = name }) => physicalName.toLowerCase());
   table.properties.forEach(({ name, physicalName }, index) => {
-    sameName([...PROPERTIES, index, 'physicalName'], physicalName, name);
     const isRepeated = table.properties.findIndex((other) => other.name === name) < index;
     if (isRepeated) report([...PROPERTIES, index, 'name'], 'must be unique in the table', name);
+    const isTaken = sourceNames.filter((other) => other === physicalName?.toLowerCase()).length > 1;
+    if (isTaken) report([...PROPERTIES, index, 'physicalName'], 'must be unique at the source', physicalName);
   });
 }
 

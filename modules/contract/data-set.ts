@@ -85,6 +85,8 @@ export interface CsvOptions {
 
 export interface Column {
   readonly name: string;
+  /** Its name at the source; null where that is the same. */
+  readonly physicalName: string | null;
   /** Spark SQL type: string, boolean, int, bigint, float, double, decimal(p,s), date, timestamp. */
   readonly type: string;
   readonly description: string;

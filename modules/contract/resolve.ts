@@ -104,9 +104,11 @@ function toQuerySource({ customProperties: { query, inputs } }: ProductServer, {
   return { type: 'query', sql: readQuery(folder, query), inputs };
 }
 
-function toColumn({ name, physicalType, description, required, primaryKey, logicalTypeOptions }: Property): Column {
+function toColumn({ name, physicalName = name, physicalType, logicalTypeOptions, ...rest }: Property): Column {
+  const { description, required, primaryKey } = rest;
   return {
     name,
+    physicalName: physicalName === name ? null : physicalName,
     type: physicalType,
     description,
     // A row is found again by its key.

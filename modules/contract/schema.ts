@@ -14,7 +14,8 @@ const property = {
   ...metadata('classification', 'encryptedName', 'transformSourceObjects', 'transformLogic', 'transformDescription'),
   ...metadata('examples', 'criticalDataElement', 'relationships', 'customProperties'),
   name: names,
-  physicalName: z.string().optional(),
+  /** What the source calls it. */
+  physicalName: z.string().min(1, 'must not be empty').optional(),
   description: z.string().default(''),
   required: z.boolean().default(false),
   unique: z.boolean().default(false),

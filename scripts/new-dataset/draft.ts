@@ -24,6 +24,8 @@ export interface Landing {
 /** A column of the sample, under a name that a contract can have. */
 export interface DraftColumn extends SampleColumn {
   readonly id: string;
+  /** Whether jobs can tell it by the name in the file: no earlier one has that, in whatever case, and it is not empty. */
+  readonly isNamed: boolean;
 }
 
 const DELIMITERS: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };
@@ -78,7 +80,12 @@ export function draft(sample: Sample, { id, path, format, landings, key }: Purpo
 /** The sample's columns under names that a contract can have. */
 export function draftColumns({ columns }: Sample): DraftColumn[] {
   const names = toColumnNames(columns.map(({ source }) => source));
-  return columns.map((column, index) => ({ ...column, id: names[index]! }));
+  const folded = columns.map(({ source }) => source.toLowerCase());
+  return columns.map((column, index) => ({
+    ...column,
+    id: names[index]!,
+    isNamed: column.source !== '' && folded.indexOf(folded[index]!) === index,
+  }));
 }
 
 /** How many rows were looked at, in words. */
@@ -102,10 +109,11 @@ function csvProperties({ header, delimiter, quote, escape, encoding, nullValue }
 }
 
 function property(column: DraftColumn, rows: number, key: readonly string[]): object {
-  const { id, source, name, type, nulls } = column;
+  const { id, source, isNamed, name, type, nulls } = column;
   const position = key.indexOf(name) + 1;
   return {
-    name: source === id ? id : noted(id, `confirm: the file says ${JSON.stringify(source)}, and must come to say this`),
+    name: isNamed ? id : noted(id, `confirm: the file says ${JSON.stringify(source)}, and must come to say this`),
+    ...(isNamed && source !== id ? { physicalName: source } : {}),
     logicalType: LOGICAL_TYPES[type.replace(/\(.*/, '')] ?? type,
     physicalType: noted(type, typeComment(column, rows)),
     ...(position > 0 ? { primaryKey: true, primaryKeyPosition: position } : {}),

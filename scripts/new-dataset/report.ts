@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { draftColumns, rowsOf } from './draft';
+import { draftColumns, rowsOf, type DraftColumn } from './draft';
 import type { Question, Sample } from './sample';
 
 /** What was asked of a sample, and where it lies from the contract's folder. */
@@ -32,21 +32,16 @@ export function summary(sample: Sample, { file, place, encoding, key }: Asked): 
     place.startsWith('..')
       ? 'It lies outside of the folder of contracts: the contract runs where the file is, and nowhere else.'
       : [],
-    renamings(columns, sample),
+    renamings(columns),
   ].flat();
   return [`${file}: guessed from ${rowsOf(sample)}`, table.toString(), ...remarks].join('\n');
 }
 
-/** Columns that cannot have the names of the file. */
-function renamings(columns: ReturnType<typeof draftColumns>, { csv }: Sample): string[] {
-  const renamed = columns.filter(({ id, source }) => id !== source);
-  if (renamed.length === 0) return [];
+/** Columns that cannot be told by their names in the file. */
+function renamings(columns: readonly DraftColumn[]): string[] {
+  const renamed = columns.filter(({ isNamed }) => !isNamed);
   const names = renamed.map(({ id, source }) => `${JSON.stringify(source)} as ${id}`).join(', ');
-  const header = csv ? `\n  ${columns.map(({ id }) => id).join(csv.delimiter)}` : '';
-  return [
-    `Names are not changed on the way, and may have lower-case letters, digits and _ alone. Have the file name ${names}` +
-      `${header ? `. Its header is then:${header}` : '.'}`,
-  ];
+  return names ? [`Columns need a name of their own, in whatever case. Have the file name ${names}.`] : [];
 }
 
 /** What to do with a draft. */

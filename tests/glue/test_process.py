@@ -13,6 +13,7 @@ from glue_etl import ingest, layout, process
 from glue_etl.definition import Column, DataSet
 from glue_etl.errors import AccountingError, SourceSchemaError, TableSchemaError
 from glue_etl.job import check_counts
+from glue_etl.lake import quoted
 from glue_etl.ledger import Ledger
 
 from .support import LEDGER, LOGS, RAW, SCRATCH, dataset, deliver, run_of, spark
@@ -275,6 +276,39 @@ class FormatsTest(unittest.TestCase):
             {"id: not a int", "d: does not fit into decimal(4,2)", "day: does not fit into date"},
         )
         self.assertIn("is not a Parquet file", " ".join(reasons))
+
+    def test_columns_may_have_other_names_at_the_source(self):
+        columns = [
+            Column("id", "int", physical_name="Order `No.`"),
+            Column("amount", "double", physical_name="id"),
+            Column("day", "date", format="d.M.yyyy", physical_name="Day, ordered"),
+        ]
+        row = {"Order `No.`": 1, "id": "2.50", "Day, ordered": "3.4.2020", "More": "m"}
+        bad = {**row, "Order `No.`": "one"}
+        select = ", ".join(f"'{value}' AS {quoted(name)}" for name, value in row.items())
+        header = ",".join(f'"{name}"' for name in row)
+        for format, content, raw in (
+            ("csv", f"{header}\n{','.join(map(str, row.values()))}\n{','.join(bad.values())}\n", "one,2.50,3.4.2020,m"),
+            ("json", f"{json.dumps(row)}\n{json.dumps(bad)}\n", json.dumps(bad, separators=(",", ":"))),
+            ("parquet", parquet(f"SELECT {select} UNION ALL SELECT {select.replace('1', 'one', 1)}"), None),
+        ):
+            with self.subTest(format):
+                of = things(columns, format=format, on_new_column="evolve")
+                run_batch(of, "b", **{f"a__{format}": content})
+                self.assertEqual([tuple(map(str, row)) for row in good(of)], [("1", "2.5", "2020-04-03", "m")])
+                [(_, reasons, text)] = rejected(of)
+                self.assertEqual(reasons, ["id: not a int"])
+                self.assertEqual(text, raw or text)
+
+    def test_a_name_at_the_source_is_none_of_the_table(self):
+        columns = [Column("id", "int", physical_name="Order ID"), *COLUMNS[1:]]
+        of = things(columns, on_missing_column="null", on_new_column="evolve")
+        run_batch(of, "b", a__csv="Order ID,name,id\n1,a,2\n", b__csv="id,name\n1,a\n")
+        clash = ["file: has column id, a name that the contract gives to another one (physicalName)"]
+        self.assertEqual(rejected(of), [("a.csv", clash, None), ("b.csv", clash, None)])
+        of = things(columns)
+        with self.assertRaisesRegex(SourceSchemaError, "a.csv lacks column Order ID of the contract"):
+            run_batch(of, "b", a__csv="name,at\na,2\n")
 
     def test_a_type_that_changed_widens_stops_or_is_cast(self):
         columns = [Column("id", "int")]

@@ -16,8 +16,12 @@ describe('an invalid contract gets an error that names file, field, rule and val
     ['two tables', (c) => c.schema.push(c.schema[0]), 'schema: must describe one table'],
     ['no servers', (c) => (c.servers = []), 'servers: must not be empty, got: []'],
     ['no columns', (c) => (TABLE(c).properties = []), 'schema[0].properties: must not be empty, got: []'],
-    ['a table named otherwise', (c) => (TABLE(c).name = 'x'), 'schema[0].name: must be orders: names are not changed'],
-    ['a column renamed', (c) => (COLUMN(c).physicalName = 'x'), 'schema[0].properties[0].physicalName: must be amount'],
+    ['a table named otherwise', (c) => (TABLE(c).name = 'x'), 'schema[0].name: must be orders, as the contract is cal'],
+    [
+      'two columns that are one at the source',
+      (c) => TABLE(c).properties.push({ ...COLUMN(c), name: 'other', physicalName: 'Amount' }),
+      'schema[0].properties[1].physicalName: must be unique at the source, got: "Amount"',
+    ],
     ['a column twice', (c) => TABLE(c).properties.push(COLUMN(c)), 'schema[0].properties[1].name: must be unique in'],
     ['a reserved column', (c) => (COLUMN(c).name = '_batch_id'), 'schema[0].properties[0].name: must be lower-case'],
     [

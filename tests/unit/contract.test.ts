@@ -27,6 +27,7 @@ describe('a valid contract', () => {
         columns: [
           {
             name: 'amount',
+            physicalName: null,
             type: 'int',
             description: '',
             required: false,
@@ -114,7 +115,7 @@ describe('a valid contract', () => {
           },
           {
             name: 'id',
-            physicalName: 'id',
+            physicalName: 'Order ID',
             logicalType: 'string',
             physicalType: 'string',
             primaryKey: true,
@@ -162,8 +163,16 @@ describe('a valid contract', () => {
       },
     });
     expect(dataset.columns).toMatchObject([
-      { name: 'line', type: 'bigint', required: true, minimum: 1, maximum: 99 },
-      { name: 'id', type: 'string', required: true, minLength: 3, maxLength: 9, pattern: '^[A-Z]+$' },
+      { name: 'line', physicalName: null, type: 'bigint', required: true, minimum: 1, maximum: 99 },
+      {
+        name: 'id',
+        physicalName: 'Order ID',
+        type: 'string',
+        required: true,
+        minLength: 3,
+        maxLength: 9,
+        pattern: '^[A-Z]+$',
+      },
       { name: 'price', type: 'decimal(10,2)', required: true },
       { name: 'day', type: 'date', required: false, format: 'dd.MM.yyyy' },
       { name: 'changed', type: 'timestamp' },

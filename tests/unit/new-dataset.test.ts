@@ -159,13 +159,30 @@ describe('forms of files', () => {
 });
 
 describe('names', () => {
-  test('that a contract cannot have are made such, each another one, and the draft says so', () => {
-    const header = 'Order ID,orderId,ORDER-ID,2024 total,"a ""b""",,Ünïcode';
-    const { dataset, text } = drafted(write('names.csv', `${header}\n${lines(9, (n) => Array(7).fill(n).join())}`));
-    expect(dataset.columns.map(({ name }) => name)).toEqual([
-      ...['order_id', 'order_id_2', 'order_id_3', 'column_2024_total', 'a_b', 'column', 'unicode'],
+  test('that a contract cannot have are made such, each another one, and jobs know the columns by those of the file', () => {
+    const header = 'Order ID,orderId,ORDER-ID,2024 total,"a ""b""",Ünïcode';
+    const { dataset } = drafted(write('names.csv', `${header}\n${lines(9, (n) => Array(6).fill(n).join())}`));
+    expect(dataset.columns.map(({ name, physicalName }) => [name, physicalName])).toEqual([
+      ['order_id', 'Order ID'],
+      ['order_id_2', 'orderId'],
+      ['order_id_3', 'ORDER-ID'],
+      ['column_2024_total', '2024 total'],
+      ['a_b', 'a "b"'],
+      ['unicode', 'Ünïcode'],
     ]);
-    expect(text).toContain('- name: order_id # confirm: the file says "Order ID"');
+  });
+
+  test('by which a column cannot be told are to be changed in the file', () => {
+    const { dataset, text } = drafted(write('same.csv', `id,ID,\n${lines(9, (n) => Array(3).fill(n).join())}`));
+    expect(dataset.columns.map(({ name, physicalName }) => [name, physicalName])).toEqual([
+      ...[
+        ['id', null],
+        ['id_2', null],
+        ['column', null],
+      ],
+    ]);
+    expect(text).toContain('- name: id\n');
+    expect(text).toContain('- name: id_2 # confirm: the file says "ID", and must come to say this');
   });
 
   test('of files may have what means something in a pattern', () => {
@@ -221,7 +238,7 @@ describe('what cannot be a sample', () => {
 describe('the command', () => {
   const datasets = path.join(folder, 'contracts');
   mkdirSync(datasets);
-  const file = write('shop-sales.csv', `id,Amount\n${lines(9, (n) => `${n % 8},${n}`)}`);
+  const file = write('shop-sales.csv', `id,Amount,\n${lines(9, (n) => `${n % 8},${n},`)}`);
   const run = (...args: string[]) => {
     const program = ['-r', './scripts/typescript.js', 'scripts/new-dataset.ts', ...args];
     return spawnSync('node', program, { cwd: paths.root, encoding: 'utf8' });
@@ -233,7 +250,7 @@ describe('the command', () => {
     expect([first.status, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain('guessed from all 9 rows');
     expect(first.stdout).toContain('1 rows have a key that an earlier one has');
-    expect(first.stdout).toContain('Its header is then:\n  id,amount');
+    expect(first.stdout).toContain('Have the file name "" as column.');
     expect(run(file, '--datasets', datasets, '--name', 'other').stdout).toContain('What could be the key: Amount.');
     expect(first.stdout).toContain(`npm start -- --keep --datasets ${datasets}`);
     const written = readFileSync(target, 'utf8');
