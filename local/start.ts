@@ -123,7 +123,7 @@ async function report(account: Account, folder: string, summary: RunSummary, kee
   writeFileSync(page, renderRunPage({ ...summary, query }));
   printRun(summary, query);
   console.log(`\nReport      ${path.relative(process.cwd(), page)}`);
-  console.log('Query       npm run sql -- "SELECT * FROM flights LIMIT 5"');
+  console.log(`Query       npm run sql -- "SELECT * FROM ${Object.keys(datasets)[0]} LIMIT 5"`);
   console.log(
     keep ? 'AWS CLI     source build/local/env.sh\nStop        npm run stop' : 'Keep it up  npm start -- --keep',
   );

@@ -15,6 +15,12 @@ test('npm start runs every stage of every data set', () => {
     for (const stage of Object.values(stages)) expect(stage).toMatchObject({ state: 'SUCCEEDED', error: null });
 });
 
+test('the query that npm start names has rows of what it has run', () => {
+  const [, sql] = /^Query +npm run sql -- "(.*)"$/m.exec(started().stdout)!;
+  expect(sql).toBe(`SELECT * FROM ${Object.keys(readRun().datasets)[0]} LIMIT 5`);
+  expect(query(sql!)).toHaveLength(5);
+});
+
 test('every row is accounted for', () => {
   const { flights, airlines } = readRun().datasets;
   expect(flights!.process).toMatchObject(FLIGHTS);
