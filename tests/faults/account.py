@@ -62,14 +62,14 @@ class Account:
             self._process = None
 
     def _wait(self) -> None:
-        for _ in range(1500):
+        for _ in range(3000):
             if self._process.poll() is not None:
                 raise RuntimeError(f"the emulator ended: {self.folder.with_suffix('.log').read_text()}")
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)
-        raise RuntimeError("the emulator did not open its port within 30 seconds")
+        raise RuntimeError("the emulator did not open its port within a minute")
 
 
 def _free_port() -> int:

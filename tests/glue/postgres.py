@@ -67,14 +67,14 @@ def server() -> str:
     atexit.register(process.wait)
     atexit.register(process.terminate)
     url = f"jdbc:postgresql://127.0.0.1:{port}/postgres"
-    for _ in range(300):
+    for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"PostgreSQL ended: {(SCRATCH / 'postgres.log').read_text()}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return url
         time.sleep(0.1)
-    raise RuntimeError("PostgreSQL did not open its port within 30 seconds")
+    raise RuntimeError("PostgreSQL did not open its port within a minute")
 
 
 def connect(autocommit: bool = True):

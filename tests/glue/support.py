@@ -223,14 +223,14 @@ def run_of(stage: str, of: DataSet, run_id: str, **options: str) -> Run:
 
 
 def _wait_for(port: int, process: subprocess.Popen) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"the emulator ended: {(SCRATCH / 'emulator.log').read_text()}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise RuntimeError("the emulator did not open its port within 30 seconds")
+    raise RuntimeError("the emulator did not open its port within a minute")
 
 
 def create_table(name: str, *keys: str) -> None:

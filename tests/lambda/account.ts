@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRun, Workflow, WorkflowRun } from '@aws-sdk/client-glue';
 
 const EMULATOR = path.join(__dirname, '../../build/emulator/bin/ministack');
-const START_SECONDS = 15;
+const START_SECONDS = 60;
 
 /** What Glue holds: job runs by their id, workflows with their runs, the latest first, by the workflow's name. */
 export class GlueContents {

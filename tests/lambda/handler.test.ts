@@ -290,7 +290,7 @@ describe('the watch', () => {
     expect(await sumOf('FailedActions', 'flights', 'Dataset')).toBe(1);
     expect(await sumOf('RunsNotStarted', 'flights', 'Dataset')).toBe(0);
     expect(await sumOf('RunsNotStarted', 'planes', 'Dataset')).toBe(1);
-    expect((await sumOf('FreshnessSeconds', 'planes', 'Dataset'))! / 2).toBeCloseTo(90 * 60, -1);
+    expect((await sumOf('FreshnessSeconds', 'planes', 'Dataset'))! / 2).toBeCloseTo(90 * 60, -2);
     const age = (Date.now() - at(10.1).getTime()) / 1000;
     expect((await sumOf('FreshnessSeconds', 'flights', 'Dataset'))! / 2).toBeCloseTo(age, -2);
     expect(await readReport(event.detail.jobName, 'jr_untold')).toMatchObject({ failed: true });

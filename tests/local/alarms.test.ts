@@ -11,7 +11,13 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { Account, clientConfig, startAccount } from '../../local/account';
 import { paths } from '../../local/paths';
 
@@ -33,7 +39,7 @@ const aws = (...parameters: string[]) =>
 
 /** What an alarm of the metric Errors looks at, in the form of the command line. */
 const ALARM = [
-  ...['--metric-name', 'Errors', '--namespace', 'mine', '--statistic', 'Sum', '--period', '60'],
+  ...['--metric-name', 'Errors', '--namespace', 'mine', '--statistic', 'Sum', '--period', '600'],
   ...['--evaluation-periods', '1', '--threshold', '1', '--comparison-operator', 'GreaterThanOrEqualToThreshold'],
 ];
 
@@ -43,11 +49,26 @@ const put = (Value: number, ...Dimensions: Dimension[]) =>
   );
 const of = (Value: string): Dimension => ({ Name: 'Job', Value });
 
-/** Names of alarms that have told the topic since last asked, for a while. */
-async function told(): Promise<string[]> {
+/** Asks every half second, until it is so. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 120 && !(await isSo()); attempt++) await sleep(500);
+}
+
+/** Names of alarms that have told the topic since last asked: as many as are expected, and those of a while after them. */
+async function told(expected = 0): Promise<string[]> {
+  const names: string[] = [];
+  const receive = async () => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: inbox, MaxNumberOfMessages: 10 }));
+    for (const { Body, ReceiptHandle } of Messages) {
+      names.push(JSON.parse(JSON.parse(Body!).Message).AlarmName);
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: inbox, ReceiptHandle }));
+    }
+    return names.length >= expected;
+  };
+  await until(receive);
   await sleep(3000);
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: inbox, MaxNumberOfMessages: 10 }));
-  return Messages.map(({ Body }) => JSON.parse(JSON.parse(Body!).Message).AlarmName as string);
+  await receive();
+  return names;
 }
 
 beforeAll(async () => {
@@ -94,14 +115,15 @@ test('an alarm of the account looks at its own dimensions, and a composite one t
   expect(await told()).toEqual([]);
   await put(1, of('one'));
   await put(1, of('one'));
-  expect(await told()).toEqual(['any']);
+  expect(await told(1)).toEqual(['any']);
   expect([await stateOf('one'), await stateOf('two')]).toEqual(['ALARM', 'OK']);
   await put(1, of('two'));
   expect(await told()).toEqual([]);
   await put(-2, of('one'));
   await put(-1, of('two'));
-  await sleep(2000);
-  expect([await stateOf('one'), await stateOf('two')]).toEqual(['OK', 'OK']);
+  const states = async () => [await stateOf('one'), await stateOf('two')];
+  await until(async () => (await states()).join() === 'OK,OK');
+  expect(await states()).toEqual(['OK', 'OK']);
 });
 
 test('is told whole', () => {
@@ -109,7 +131,7 @@ test('is told whole', () => {
   expect(MetricAlarms).toMatchObject([
     {
       AlarmName: 'one',
-      ...{ MetricName: 'Errors', Period: 60, EvaluationPeriods: 1, Threshold: 1, TreatMissingData: 'notBreaching' },
+      ...{ MetricName: 'Errors', Period: 600, EvaluationPeriods: 1, Threshold: 1, TreatMissingData: 'notBreaching' },
       Dimensions: [{ Name: 'Job', Value: 'one' }],
     },
   ]);
@@ -122,5 +144,5 @@ test('and looks at queues', async () => {
   aws('put-metric-alarm', '--alarm-name', 'letters', ...metric, ...queue);
   expect(await told()).toEqual([]);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'lost' }));
-  expect(await told()).toEqual(['letters']);
+  expect(await told(1)).toEqual(['letters']);
 });

@@ -50,10 +50,10 @@ export function service(options: Partial<JobRunsOptions> = {}) {
 }
 
 export async function until<T>(get: () => T | undefined | false): Promise<T> {
-  for (let attempt = 0; attempt < 400; attempt++) {
+  for (let attempt = 0; attempt < 2400; attempt++) {
     const value = get();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('It has not come about within 10 seconds');
+  throw new Error('It has not come about within a minute');
 }

@@ -61,7 +61,7 @@ describe('job run', () => {
 
   test('ends at its timeout, with its children, and is not tried again', async () => {
     const glue = service();
-    glue.createJob('a', 'sleep 60 & echo $!; wait', { Timeout: 1, MaxRetries: 1 });
+    glue.createJob('a', 'sleep 60 & echo $!; wait', { Timeout: 3, MaxRetries: 1 });
     const id = start(glue, 'a');
     expect((await ended(glue, id)).JobRunState).toBe('TIMEOUT');
     const child = Number(readFileSync(path.join(glue.folder, id, 'stdout'), 'utf8'));
