@@ -10,11 +10,13 @@ const EVENTS = 10_000;
 const RUNS = 1000;
 const JOBS = 100;
 const CONCURRENT = 20;
+/** Of the function, as Lambda makes them: the clients of each have their own quota of calls that are tried again. */
+const COPIES = 4;
 /** What Lambda tries, before it puts an event on the queue for dead letters. */
 const TRIES = 3;
 
 const aws = new StubAws();
-let invoke: (event: JobStateChangeEvent) => Promise<void>;
+const copies: ((event: JobStateChangeEvent) => Promise<void>)[] = [];
 
 beforeAll(async () => {
   aws.server.listen(0, '127.0.0.1');
@@ -28,11 +30,13 @@ beforeAll(async () => {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
   });
-  // The clients of the function read their endpoint when they are made.
-  jest.resetModules();
-  const { handler } = await import('../../monitoring-lambda/handler');
   const context = { functionName: 'monitoring', getRemainingTimeInMillis: () => 60_000 };
-  invoke = (event) => handler(event, context as never);
+  for (let copy = 0; copy < COPIES; copy++) {
+    // The clients of the function read their endpoint when they are made.
+    jest.resetModules();
+    const { handler } = await import('../../monitoring-lambda/handler');
+    copies.push((event) => handler(event, context as never));
+  }
 });
 
 afterAll(() => aws.server.close());
@@ -66,10 +70,11 @@ function events(): JobStateChangeEvent[] {
 
 /** Has the function told of events as Lambda does it; answers those that it could not handle. */
 async function deliver(all: JobStateChangeEvent[], most: number): Promise<JobStateChangeEvent[]> {
-  let left = all;
+  let [left, called] = [all, 0];
   for (let time = 0; time < most && left.length > 0; time++) {
     const failed = await mapAtOnce(CONCURRENT, left, async (event) => {
-      const isDone = await invoke(event).then(
+      const copy = copies[(called += 1) % COPIES]!;
+      const isDone = await copy(event).then(
         () => true,
         () => false,
       );
