@@ -55,7 +55,7 @@ export interface DatabaseSource {
   readonly table: string;
   /** Name of the secret in Secrets Manager with `username` and `password`. */
   readonly secret: string;
-  /** Column that grows with each change; null if every run reads all rows. */
+  /** Column, as the database calls it, that grows with each change; null if every run reads all rows. */
   readonly watermark: string | null;
   /** Rows younger than this are left to the next run, so that a transaction that commits late is not missed. */
   readonly watermarkDelaySeconds: number;

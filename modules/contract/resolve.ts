@@ -34,7 +34,7 @@ export function resolve(contract: Contract, place: Place, report: Report): DataS
     name: contract.id,
     version: contract.version,
     description: contract.description.purpose,
-    source: toSource(contract.id, server, place),
+    source: toSource(contract, server, place),
     columns: table.properties.map(toColumn),
     primaryKey: keyColumns(table.properties, 'primaryKey', 'primaryKeyPosition'),
     partitionBy: keyColumns(table.properties, 'partitioned', 'partitionKeyPosition'),
@@ -55,10 +55,10 @@ function serverOf({ servers }: Contract, { environment, naming }: Place): Server
   return find(environment) ?? find(naming.first?.environment);
 }
 
-function toSource(dataset: string, server: Server, place: Place): Source {
+function toSource(contract: Contract, server: Server, place: Place): Source {
   if (server.type === 'custom') return toQuerySource(server, place);
-  if ('host' in server) return toDatabaseSource(dataset, server);
-  return toS3Source(dataset, server, place);
+  if ('host' in server) return toDatabaseSource(contract, server);
+  return toS3Source(contract.id, server, place);
 }
 
 function toS3Source(dataset: string, server: FileServer, { naming }: Place): S3Source {
@@ -83,18 +83,19 @@ function toCsvOptions(server: CsvServer): CsvOptions {
   return { ...options, delimiter: standard ?? delimiter ?? ',' };
 }
 
-function toDatabaseSource(dataset: string, server: DatabaseServer): DatabaseSource {
+function toDatabaseSource({ id, schema: [{ properties }] }: Contract, server: DatabaseServer): DatabaseSource {
   const { type, host, port, database } = server;
   const { secret, table, watermark, watermarkDelay, parallelReads } = server.customProperties;
+  const column = properties.find(({ name }) => name === watermark);
   return {
     type,
     host,
     port,
     database,
     schema: server.type === 'postgresql' ? server.schema : null,
-    table: table ?? dataset,
+    table: table ?? id,
     secret,
-    watermark: watermark ?? null,
+    watermark: column?.physicalName ?? column?.name ?? null,
     watermarkDelaySeconds: watermarkDelay,
     parallelReads,
   };

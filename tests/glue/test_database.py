@@ -111,10 +111,11 @@ class RangeTest(DatabaseTest):
         self.assertTrue(all(sizes[file["key"]] == file["size"] and file["etag"] for file in files))
 
     def test_a_row_that_changes_comes_in_again(self):
-        self.create("id int, changed timestamptz", "1, '2024-01-01'", "2, '2024-01-02'")
-        self.ingest("b1", watermark="changed")
-        execute(f"""UPDATE {self.name} SET changed = '2024-01-02 00:00:00.000001' WHERE id = 1""")
-        self.ingest("b2", watermark="changed")
+        column = "Changed at (UTC), or made"
+        self.create(f'id int, "{column}" timestamptz', "1, '2024-01-01'", "2, '2024-01-02'")
+        self.ingest("b1", watermark=column)
+        execute(f"""UPDATE {self.name} SET "{column}" = '2024-01-02 00:00:00.000001' WHERE id = 1""")
+        self.ingest("b2", watermark=column)
         self.assertEqual(self.rows("b2", "id"), [(1,)])
 
     def test_a_transaction_that_commits_late_is_not_missed(self):

@@ -127,9 +127,10 @@ describe('a database', () => {
     Object.assign(SERVER(contract), { type: 'mysql', port: 3306 });
     delete SERVER(contract).schema;
     custom(SERVER(contract), { table: 'Stock Items', watermark: 'amount', watermarkDelay: 0, parallelReads: 8 });
+    TABLE(contract).properties[0].physicalName = 'Amount Left';
     expect(load({ 'stock.odcs.yaml': contract })[0]!.source).toMatchObject({
       ...{ type: 'mysql', schema: null, table: 'Stock Items' },
-      ...{ watermark: 'amount', watermarkDelaySeconds: 0, parallelReads: 8 },
+      ...{ watermark: 'Amount Left', watermarkDelaySeconds: 0, parallelReads: 8 },
     });
   });
 
