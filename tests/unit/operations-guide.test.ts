@@ -25,12 +25,12 @@ const lines = [...guide.matchAll(/^ *```bash\n([\s\S]*?)^ *```/gm)].flatMap(([, 
 );
 const commands = lines.map((line) => line.replace(/\s+#.*/, ''));
 
-/** The test that runs a command, in environment `local`, and what of it stands there. */
+/** The test that runs a command, in environment `local`, and the call of it there; `$1` is what the command has in parentheses. */
 const RUN_BY: [command: RegExp, test: string, by: string][] = [
   [/^(aws (?!configure)|npm run batches)/, 'tests/end-to-end/runbook.test.ts', 'operations-guide.md'],
-  [/deploy\.sh .*--action (bootstrap|plan|apply)$/, 'tests/delivery/deploy.test.ts', "'bootstrap'"],
+  [/deploy\.sh .*--action (bootstrap|plan|apply)$/, 'tests/delivery/deploy.test.ts', "deploy(script('$1'"],
   [/^npm run synth$|^cd cdktf\.out/, 'tests/terraform.ts', 'main.ts'],
-  [/^\.\/scripts\/dr\.sh failover/, 'tests/game_day/test_game_day.py', 'failover'],
+  [/^\.\/scripts\/dr\.sh (\w+)/, 'tests/game_day/test_game_day.py', 'self.run_command("$1", '],
   [/^python -m unittest discover -s tests$/, 'scripts/test.js', "'unittest'"],
   [/^npm run test:integration/, '.github/workflows/release.yml', 'npm run test:integration'],
   // What a fresh clone is made with.
@@ -99,9 +99,12 @@ describe('names are those of the stack', () => {
 
 describe('commands', () => {
   test.each(lines)('%s is run by a test, or says that it needs AWS', (line) => {
-    const found = RUN_BY.filter(([command]) => command.test(line.replace(/\s+#.*/, '')));
+    const found = RUN_BY.flatMap(([command, test, by]) => {
+      const match = command.exec(line.replace(/\s+#.*/, ''));
+      return match ? [{ test, by: by.replace('$1', match[1] ?? '') }] : [];
+    });
     expect([line, found.length > 0]).toEqual([line, !line.includes('# needs AWS')]);
-    for (const [, test, by] of found) expect(read(test)).toContain(by);
+    for (const { test, by } of found) expect(read(test)).toContain(by);
   });
 
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
