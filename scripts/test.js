@@ -51,8 +51,9 @@ const jest =
 async function unittest(suite, modules, env) {
   const { status, output } = await run(suite, python, ['-m', 'unittest', ...modules], env);
   const count = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
-  const failed = count(/failures=(\d+)/) + count(/errors=(\d+)/) || Number(status !== 0);
-  const passed = Math.max(0, count(/^Ran (\d+) test/m) - failed - count(/skipped=(\d+)/));
+  const failed = count(/^FAILED \(.*failures=(\d+)/m) + count(/^FAILED \(.*errors=(\d+)/m) || Number(status !== 0);
+  const skipped = count(/^(?:OK|FAILED) \(.*skipped=(\d+)/m);
+  const passed = Math.max(0, count(/^Ran (\d+) test/m) - failed - skipped);
   return { passed, failed, report: /^={70}$.*/ms.exec(output)?.[0] ?? output };
 }
 

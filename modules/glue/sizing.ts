@@ -22,8 +22,8 @@ type Cluster = Pick<Sizing, 'workerType' | 'numberOfWorkers'>;
 
 /**
  * MB of source that a vCPU gets through in a second. docs/performance.md is their source, `npm run bench` measures them;
- * they are for the slowest way of each stage: rows with a key, all of which match one that is there. Workers do not speed up ingest: S3
- * copies files by itself, and a database sets its own pace.
+ * they are for the slowest way of each stage: rows with a key, all of which match one that is there. Workers do not speed
+ * up ingest: S3 copies files by itself, and a database sets its own pace.
  */
 export const MB_PER_SECOND: Record<Stage, number> = { ingest: Infinity, process: 17, validate: 100, curate: 15 };
 /** Workers are as many as get an expected batch done in this time. */

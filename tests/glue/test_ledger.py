@@ -69,7 +69,7 @@ class LedgerTest(LedgerCase):
         short = self.ledger("short", lease_seconds=4)
         self.assertTrue(short.take("process", "b"))
         with self.assertRaises(ZeroDivisionError), short.kept("process", "b"):
-            time.sleep(6)
+            time.sleep(10)
             self.assertFalse(self.other.take("process", "b"))
             raise ZeroDivisionError
         self.assertTrue(self.other.take("process", "b"))

@@ -9,14 +9,13 @@ import { StubAws } from './stub-aws';
 const EVENTS = 10_000;
 const RUNS = 1000;
 const JOBS = 100;
-const CONCURRENT = 20;
-/** Of the function, as Lambda makes them: the clients of each have their own quota of calls that are tried again. */
-const COPIES = 4;
+/** Copies of the function. As in Lambda each deals with one event at a time, and has clients of its own. */
+const COPIES = 20;
 /** What Lambda tries, before it puts an event on the queue for dead letters. */
 const TRIES = 3;
 
 const aws = new StubAws();
-const copies: ((event: JobStateChangeEvent) => Promise<void>)[] = [];
+const idle: ((event: JobStateChangeEvent) => Promise<void>)[] = [];
 
 beforeAll(async () => {
   aws.server.listen(0, '127.0.0.1');
@@ -35,7 +34,7 @@ beforeAll(async () => {
     // The clients of the function read their endpoint when they are made.
     jest.resetModules();
     const { handler } = await import('../../monitoring-lambda/handler');
-    copies.push((event) => handler(event, context as never));
+    idle.push((event) => handler(event, context as never));
   }
 });
 
@@ -70,14 +69,15 @@ function events(): JobStateChangeEvent[] {
 
 /** Has the function told of events as Lambda does it; answers those that it could not handle. */
 async function deliver(all: JobStateChangeEvent[], most: number): Promise<JobStateChangeEvent[]> {
-  let [left, called] = [all, 0];
+  let left = all;
   for (let time = 0; time < most && left.length > 0; time++) {
-    const failed = await mapAtOnce(CONCURRENT, left, async (event) => {
-      const copy = copies[(called += 1) % COPIES]!;
+    const failed = await mapAtOnce(COPIES, left, async (event) => {
+      const copy = idle.pop()!;
       const isDone = await copy(event).then(
         () => true,
         () => false,
       );
+      idle.push(copy);
       return isDone ? [] : [event];
     });
     left = failed.flat();

@@ -49,9 +49,9 @@ export function service(options: Partial<JobRunsOptions> = {}) {
   return { folder, store, engine, jobRuns, workflows, call, createJob };
 }
 
-export async function until<T>(get: () => T | undefined | false): Promise<T> {
+export async function until<T>(get: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
   for (let attempt = 0; attempt < 2400; attempt++) {
-    const value = get();
+    const value = await get();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
