@@ -19,6 +19,8 @@ export default {
     deletionProtection: false,
     // The emulator does not tell policies which key an upload names: Spark's copies would all be refused.
     requireKey: false,
+    // The provider waits 55 s for each rule to have spread, in an account that lives for minutes.
+    lifecycleRules: false,
   },
   glue: {
     // Of Glue's versions, the one whose engine PySpark and Hadoop's S3A from public registries are.

@@ -69,6 +69,8 @@ const fields = z.strictObject({
         .optional(),
       /** Whether buckets refuse objects that are encrypted with another key than theirs. */
       requireKey: z.boolean().default(true),
+      /** Whether objects move to colder classes, and are deleted, at the ages below. */
+      lifecycleRules: z.boolean().default(true),
       /** Age at which objects in source, raw, processed and curated move to infrequent access. */
       infrequentAccessAfterDays: z.int().min(30).default(90),
       /** Age at which objects in raw move on to Glacier Instant Retrieval. */
@@ -207,6 +209,10 @@ export const environmentSchema = fields
   .refine(({ glue, network }) => !glue.vpc || network.endpoints || network.natGateways !== 'none', {
     path: ['glue', 'vpc'],
     message: 'needs network.endpoints or network.natGateways: jobs would reach no AWS API',
+  })
+  .refine(({ storage, provider }) => storage.lifecycleRules || provider.emulated, {
+    path: ['storage', 'lifecycleRules'],
+    message: 'must be true in AWS: versions and logs would be kept, and paid for, for ever',
   })
   .superRefine(({ glue }, { addIssue }) => {
     for (const [name, { executionClass, workerType = glue.workerType }] of Object.entries(glue.stages)) {

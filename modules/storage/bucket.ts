@@ -121,11 +121,13 @@ export class Bucket extends Construct {
       bucket: this.name,
       versioningConfiguration: { status: 'Enabled' },
     });
-    new S3BucketLifecycleConfiguration(this, 'lifecycle', {
-      bucket: this.name,
-      rule: [...lifecycleRules],
-      dependsOn: [versioning],
-    });
+    if (config.lifecycleRules) {
+      new S3BucketLifecycleConfiguration(this, 'lifecycle', {
+        bucket: this.name,
+        rule: [...lifecycleRules],
+        dependsOn: [versioning],
+      });
+    }
     if (objectLock && config.objectLock) {
       new S3BucketObjectLockConfigurationA(this, 'object-lock', {
         bucket: this.name,

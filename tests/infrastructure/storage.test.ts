@@ -61,12 +61,18 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
 
   test.each(each)('%s keeps versions, for a time, and nothing that was given up', (_, bucket) => {
     expect(about(stack, 'aws_s3_bucket_versioning', bucket).versioning_configuration.status).toBe('Enabled');
+    if (!storage.lifecycleRules) return;
     const { rule: rules } = about(stack, 'aws_s3_bucket_lifecycle_configuration', bucket);
     for (const action of ['noncurrent_version_expiration', 'abort_incomplete_multipart_upload']) {
       expect(rules.filter((rule: Block) => rule[action])).toHaveLength(1);
     }
     expect(rules).toContainEqual(expect.objectContaining({ expiration: [{ expired_object_delete_marker: true }] }));
     for (const rule of rules) expect(rule).toMatchObject({ status: 'Enabled', filter: [{ prefix: '' }] });
+  });
+
+  test('each bucket has lifecycle rules, or none where the environment has none', () => {
+    const found = resources(stack, 'aws_s3_bucket_lifecycle_configuration');
+    expect(found).toHaveLength(storage.lifecycleRules ? buckets.length : 0);
   });
 
   test.each(each)('%s is protected from deletion as the environment says', (_, bucket) => {
@@ -160,6 +166,7 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
       ...{ source: cheaper, processed: cheaper, curated: cheaper, scripts: {}, temp: { deleted: tempRetentionDays } },
       ...{ raw: { ...cheaper, GLACIER_IR: archiveAfterDays }, logs: logged, trail: logged, config: logged },
     };
+    if (!storage.lifecycleRules) return;
     for (const [purpose, bucket] of each) expect([purpose, fate(stack, bucket)]).toEqual([purpose, expected[purpose]]);
   });
 

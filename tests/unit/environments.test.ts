@@ -53,6 +53,10 @@ describe('environments', () => {
       { storage: { forceDestroy: true } },
       'storage.forceDestroy: must be false where deletionProtection or objectLock is on, got: true',
     ],
+    [
+      { storage: { lifecycleRules: false } },
+      'storage.lifecycleRules: must be true in AWS: versions and logs would be kept, and paid for, for ever',
+    ],
     [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
     [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],
     [{ network: { ...dev.network, endpoints: false } }, 'glue.vpc: needs network.endpoints or network.natGateways'],
