@@ -22,6 +22,9 @@ export interface AccountRecord {
   processes: Daemon[];
 }
 
+/** Credentials of an account's root user, whom nothing is refused. */
+export const ROOT_USER = { accessKeyId: 'test', secretAccessKey: 'test' };
+
 /** An emulated AWS account that is up. */
 export interface Account extends AccountRecord {
   /** What an AWS SDK or tool in a process of its own needs in order to find the account, as its root user. */
@@ -96,7 +99,7 @@ export function clientConfig(
   return {
     endpoint: service === 'glue' ? account.glueEndpoint : account.endpoint,
     region: account.region,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: ROOT_USER,
     requestHandler: new NodeHttpHandler({ httpsAgent: new https.Agent({ ca, keepAlive: true }) }),
   };
 }
@@ -167,8 +170,8 @@ function environmentOf({
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatchEndpoint,
     AWS_CA_BUNDLE: certificate,
     NODE_EXTRA_CA_CERTS: certificate,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: ROOT_USER.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ROOT_USER.secretAccessKey,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -9,11 +9,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AccountRecord, clientConfig } from '../account';
 
-/** Credentials of a role, as the SDKs' environment variables hold them. */
-export interface RoleCredentials {
+/** Credentials of a user, or with a token those of a role. */
+export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
-  sessionToken: string;
+  sessionToken?: string;
 }
 
 /** Clients that act for the service itself, as AWS does within an account. */
@@ -49,15 +49,15 @@ export class Clients {
    *
    * @throws Error of STS if there is no such role
    */
-  async assume(role: string, sessionName: string): Promise<RoleCredentials> {
+  async assume(role: string, sessionName: string): Promise<Credentials> {
     const RoleArn = role.startsWith('arn:') ? role : `arn:aws:iam::${await this.accountId()}:role/${role}`;
     // A session's name holds at most 64 characters.
     const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: sessionName.slice(0, 64) });
-    const { Credentials } = await this.sts.send(command);
+    const { Credentials: given } = await this.sts.send(command);
     return {
-      accessKeyId: Credentials!.AccessKeyId!,
-      secretAccessKey: Credentials!.SecretAccessKey!,
-      sessionToken: Credentials!.SessionToken!,
+      accessKeyId: given!.AccessKeyId!,
+      secretAccessKey: given!.SecretAccessKey!,
+      sessionToken: given!.SessionToken!,
     };
   }
 
@@ -74,7 +74,7 @@ export class Clients {
   }
 
   /** Clients that act with a role's credentials. */
-  as(credentials: RoleCredentials) {
+  as(credentials: Credentials) {
     const config = { ...this.config, credentials };
     return {
       cloudwatch: new CloudWatchClient(config),

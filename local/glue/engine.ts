@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import path from 'node:path';
 import { Job, JobRun } from '@aws-sdk/client-glue';
 import { killGroup } from '../processes';
 import { JobRunRecord } from './store';
@@ -16,16 +13,13 @@ export interface Execution {
   folder: string;
 }
 
-export interface Command {
-  program: string;
-  parameters: string[];
-  environment: NodeJS.ProcessEnv;
-}
+/** Carries out a run until it ends, or the signal ends it; answers its exit code, null if a signal ended it. */
+export type Run = (signal: AbortSignal) => Promise<number | null>;
 
 /** What carries out job runs and tells the rest of the account of them. */
 export interface Engine {
-  /** Makes all ready that the run's process needs. */
-  prepare(execution: Execution): Promise<Command>;
+  /** Makes ready all that the run needs. */
+  prepare(execution: Execution): Promise<Run>;
   /** Publishes what a run has left: logs, metrics, Spark's event log. Called before the run is said to have ended. */
   publish(execution: Execution, outcome: Pick<Wire<JobRun>, 'JobRunState' | 'ErrorMessage'>): Promise<void>;
   /** Tells the event bus. */
@@ -35,37 +29,20 @@ export interface Engine {
 const GRACE_MILLISECONDS = 10_000;
 
 /**
- * Runs a command until it ends, with `stdout` and `stderr` in files of these names; when the signal is aborted, it and
- * all of its children are ended.
+ * Has the process that leads a group, and all of its children, ended when the signal is aborted.
  *
- * @returns its exit code, null if a signal ended it
+ * @returns what is to be called once the leader has ended, or is no longer to be ended
  */
-export async function runCommand(command: Command, folder: string, signal: AbortSignal): Promise<number | null> {
-  mkdirSync(folder, { recursive: true });
-  const outputs = ['stdout', 'stderr'].map((name) => openSync(path.join(folder, name), 'w'));
-  const child = spawn(command.program, command.parameters, {
-    cwd: folder,
-    env: command.environment,
-    detached: true,
-    stdio: ['ignore', ...outputs],
-  });
-  outputs.forEach(closeSync);
+export function endWith(leader: number, signal: AbortSignal): () => void {
   let force: NodeJS.Timeout | undefined;
   const end = () => {
-    killGroup(child.pid!, 'SIGTERM');
-    force = setTimeout(() => killGroup(child.pid!, 'SIGKILL'), GRACE_MILLISECONDS);
+    killGroup(leader, 'SIGTERM');
+    force = setTimeout(() => killGroup(leader, 'SIGKILL'), GRACE_MILLISECONDS);
   };
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once('spawn', () => {
-        if (signal.aborted) end();
-        else signal.addEventListener('abort', end, { once: true });
-      });
-      child.once('exit', resolve).once('error', reject);
-    });
-  } finally {
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return () => {
     clearTimeout(force);
     signal.removeEventListener('abort', end);
-    if (child.pid) killGroup(child.pid, 'SIGKILL');
-  }
+  };
 }

@@ -2,14 +2,12 @@ const TRACEBACK = 'Traceback (most recent call last):';
 
 /**
  * What a job died of, in its own words: the exception at the end of its last Python traceback, with the Java exception
- * at the bottom of it where there is one; else the exception that ended the JVM; else the exit code.
+ * at the bottom of it where there is one; else the exit code.
  *
  * @param output what the script wrote, to both streams
- * @param log what Spark wrote
  */
-export function failureMessage(output: string, log: string, exitCode: number | null): string {
-  const ofJvm = /^Exception in thread "main" (.+)$/m.exec(log)?.[1];
-  return ofScript(output) ?? ofJvm ?? `Command failed with exit code ${exitCode ?? 'none: a signal ended it'}`;
+export function failureMessage(output: string, exitCode: number | null): string {
+  return ofScript(output) ?? `Command failed with exit code ${exitCode ?? 'none: a signal ended it'}`;
 }
 
 function ofScript(output: string): string | undefined {

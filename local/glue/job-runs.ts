@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { JobRun, JobRunState, StartJobRunRequest } from '@aws-sdk/client-glue';
 import { Definitions } from './definitions';
-import { Engine, Execution, runCommand } from './engine';
+import { Engine, Execution } from './engine';
 import { failureMessage } from './failure';
 import { attemptId, DefinedJob, isActive, newRun, runArguments } from './job-run';
 import { Slots } from './slots';
@@ -152,7 +152,7 @@ export class JobRuns extends EventEmitter<{ ended: [JobRunRecord] }> {
     this.conclude(record, outcome, () => this.retry(record, job, control.signal.aborted));
   }
 
-  /** Waits for a place, runs the process and publishes what it leaves. */
+  /** Waits for a place, carries out the run and publishes what it leaves. */
   private async attempt(execution: Execution, control: AbortController): Promise<Outcome> {
     const { record, folder } = execution;
     const { engine, minuteMilliseconds = 60_000 } = this.options;
@@ -162,20 +162,23 @@ export class JobRuns extends EventEmitter<{ ended: [JobRunRecord] }> {
       if (minutes > 0) timers.push(setTimeout(action, Math.min(minutes * minuteMilliseconds, 2 ** 31 - 1)));
     };
     try {
-      const command = await engine.prepare(execution);
+      const run = await engine.prepare(execution);
       control.signal.throwIfAborted();
       const begun = now();
       this.change(record, { JobRunState: 'RUNNING' });
       after(record.run.Timeout ?? 0, () => this.stop(record, 'TIMEOUT'));
       after(record.run.NotificationProperty?.NotifyDelayAfter ?? 0, () => this.announceDelay(record));
-      const exitCode = await runCommand(command, folder, control.signal);
+      const exitCode = await run(control.signal);
       const seconds = Math.round(now() - begun);
       this.change(record, { ExecutionTime: seconds, DPUSeconds: seconds * (record.run.MaxCapacity ?? 0) });
       const outcome: Outcome = control.signal.aborted
         ? { JobRunState: control.signal.reason as Cause }
         : exitCode === 0
           ? { JobRunState: 'SUCCEEDED' }
-          : { JobRunState: 'FAILED', ErrorMessage: failure(folder, exitCode) };
+          : {
+              JobRunState: 'FAILED',
+              ErrorMessage: failureMessage(readFileSync(path.join(folder, 'stdout'), 'utf8'), exitCode),
+            };
       await engine
         .publish(execution, outcome)
         .catch((error: Error) => console.error(`${record.run.Id}: ${error.stack}`));
@@ -238,12 +241,6 @@ export class JobRuns extends EventEmitter<{ ended: [JobRunRecord] }> {
     };
     this.on('ended', listener);
   }
-}
-
-/** Spark hands a script one stream for both of Python's. */
-function failure(folder: string, exitCode: number | null): string {
-  const [output, log] = ['stdout', 'stderr'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
-  return failureMessage(output!, log!, exitCode);
 }
 
 function noBookmark(job: string): never {

@@ -55,6 +55,7 @@ async function main(directory: string): Promise<void> {
   process.once('SIGTERM', async () => {
     ended.abort();
     await jobRuns.close();
+    engine.close();
     process.exit();
   });
 }

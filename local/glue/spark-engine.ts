@@ -3,36 +3,65 @@ import path from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AccountRecord } from '../account';
 import { Clients, RoleClients } from './clients';
-import { Command, Engine, Execution } from './engine';
+import { Engine, Execution, Run } from './engine';
+import { EnginePool } from './engine-pool';
 import { EventBus } from './event-bus';
 import { readEventLog } from './event-log';
 import { publishLogs } from './log-streams';
 import { publishMetrics } from './metrics';
-import { eventLogFolder, eventLogProperties, propertiesFile, sparkProperties, sparkSubmit } from './spark-submit';
+import {
+  credentialProperties,
+  engineEnvironment,
+  eventLogFolder,
+  eventLogProperties,
+  jvmProperties,
+  parseConf,
+  runEnvironment,
+  sparkProperties,
+} from './spark-settings';
+import { ScriptRun, WarmEngine } from './warm-engine';
 
 /** Runs jobs on Spark, with the credentials of their roles. */
 export class SparkEngine implements Engine {
+  private started = 0;
+  private readonly engines = new EnginePool((jvm) => {
+    const folder = path.join(this.account.directory, 'engines', String((this.started += 1)));
+    return new WarmEngine(folder, jvm, engineEnvironment(folder, this.account));
+  });
+
   constructor(
     private readonly account: AccountRecord,
     private readonly clients: Clients,
     private readonly events: EventBus,
   ) {}
 
-  async prepare(execution: Execution): Promise<Command> {
-    const { folder, job } = execution;
+  async prepare(execution: Execution): Promise<Run> {
+    const { folder, job, arguments: args, record } = execution;
     mkdirSync(eventLogFolder(execution), { recursive: true });
     const credentials = await this.credentials(execution);
     const { s3 } = this.clients.as(credentials);
     const script = await download(s3, String(job.Command?.ScriptLocation), folder);
     const libraries: string[] = [];
-    for (const library of listOf(execution.arguments['--extra-py-files'])) {
-      libraries.push(await download(s3, library, folder));
-    }
-    const properties = path.join(folder, 'spark.properties');
-    const conf = execution.arguments['--conf'] ?? '';
-    const settings = sparkProperties(execution.record.run.JobName, folder, conf, this.account);
-    writeFileSync(properties, propertiesFile({ ...settings, ...eventLogProperties(execution) }));
-    return sparkSubmit(execution, this.account, credentials, { script, properties, libraries });
+    for (const library of listOf(args['--extra-py-files'])) libraries.push(await download(s3, library, folder));
+    const conf = parseConf(args['--conf'] ?? '');
+    const run: ScriptRun = {
+      script,
+      folder,
+      arguments: Object.entries(args).flat(),
+      environment: runEnvironment(folder, this.account, credentials, libraries),
+      properties: {
+        ...sparkProperties(record.run.JobName, folder, conf, this.account),
+        ...eventLogProperties(execution),
+        ...credentialProperties(credentials),
+        'spark.submit.pyFiles': libraries.join(),
+      },
+    };
+    return (signal) => this.engines.run(run, jvmProperties(conf, this.account), signal);
+  }
+
+  /** Ends the engines that wait for runs. */
+  close(): void {
+    this.engines.close();
   }
 
   async publish(execution: Execution, outcome: Parameters<Engine['publish']>[1]): Promise<void> {

@@ -10,7 +10,7 @@ ${exception}
 
 describe('failure message', () => {
   test('is the exception of the script', () => {
-    expect(failureMessage(traceback('ValueError: no such column: x'), '', 1)).toBe('ValueError: no such column: x');
+    expect(failureMessage(traceback('ValueError: no such column: x'), 1)).toBe('ValueError: no such column: x');
   });
 
   test('is the last one where one led to another', () => {
@@ -18,7 +18,7 @@ describe('failure message', () => {
 During handling of the above exception, another exception occurred:
 
 ${traceback('glue_etl.errors.ContractError: field a is missing')}`;
-    expect(failureMessage(chained, '', 1)).toBe('glue_etl.errors.ContractError: field a is missing');
+    expect(failureMessage(chained, 1)).toBe('glue_etl.errors.ContractError: field a is missing');
   });
 
   test('names what lies at the bottom of an exception of the JVM', () => {
@@ -29,21 +29,16 @@ Caused by: java.io.IOException: closed
 \tat java.base/java.lang.Thread.run(Thread.java:840)
 \tCaused by: software.amazon.awssdk.services.s3.model.S3Exception: not authorized to perform: s3:PutObject
 \t\t... 29 more`;
-    expect(failureMessage(traceback(exception), '', 1)).toBe(
+    expect(failureMessage(traceback(exception), 1)).toBe(
       'py4j.protocol.Py4JJavaError: An error occurred while calling o56.save. ' +
         'software.amazon.awssdk.services.s3.model.S3Exception: not authorized to perform: s3:PutObject',
     );
-  });
-
-  test('is what ended the JVM where the script did not begin', () => {
-    const log = 'INFO starting\nException in thread "main" java.lang.IllegalArgumentException: bad master\n\tat x.Y';
-    expect(failureMessage('', log, 1)).toBe('java.lang.IllegalArgumentException: bad master');
   });
 
   test.each([
     [10, 'Command failed with exit code 10'],
     [null, 'Command failed with exit code none: a signal ended it'],
   ])('is the exit code %p where there is nothing else', (code, message) => {
-    expect(failureMessage('', 'INFO done', code)).toBe(message);
+    expect(failureMessage('', code)).toBe(message);
   });
 });

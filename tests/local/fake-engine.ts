@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Definitions } from '../../local/glue/definitions';
-import { Command, Engine, Execution } from '../../local/glue/engine';
+import { endWith, Engine, Execution, Run } from '../../local/glue/engine';
 import { JobRuns, JobRunsOptions } from '../../local/glue/job-runs';
 import { Store } from '../../local/glue/store';
 import { Actions } from '../../local/glue/wire';
@@ -13,10 +15,19 @@ export class ShellEngine implements Engine {
   readonly announced: { detailType: string; detail: Record<string, unknown> }[] = [];
   readonly published: string[] = [];
 
-  async prepare(execution: Execution): Promise<Command> {
-    const script = execution.arguments['--script'];
+  async prepare({ arguments: args, folder }: Execution): Promise<Run> {
+    const script = args['--script'];
     if (!script) throw new Error('AccessDenied: s3:GetObject');
-    return { program: '/bin/sh', parameters: ['-c', script], environment: process.env };
+    mkdirSync(folder);
+    return async (signal) => {
+      const output = openSync(path.join(folder, 'stdout'), 'w');
+      const shell = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['ignore', output, output] });
+      closeSync(output);
+      const release = endWith(shell.pid!, signal);
+      const [code] = (await once(shell, 'exit')) as [number | null];
+      release();
+      return code;
+    };
   }
 
   async publish({ record }: Execution): Promise<void> {

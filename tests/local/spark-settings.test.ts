@@ -1,7 +1,14 @@
 import { Execution } from '../../local/glue/engine';
 import { runArguments } from '../../local/glue/job-run';
 import { driverTargets } from '../../local/glue/log-streams';
-import { parseConf, propertiesFile, sparkProperties, sparkSubmit } from '../../local/glue/spark-submit';
+import {
+  credentialProperties,
+  engineEnvironment,
+  parseConf,
+  propertiesFile,
+  runEnvironment,
+  sparkProperties,
+} from '../../local/glue/spark-settings';
 
 const account = {
   directory: '/state',
@@ -53,7 +60,7 @@ describe('settings of Spark', () => {
   test('hold the job’s own, and endpoints for the catalogs that it names', () => {
     const conf =
       'spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.lake.warehouse=s3://x/';
-    expect(sparkProperties('ingest', '/run', conf, account)).toMatchObject({
+    expect(sparkProperties('ingest', '/run', parseConf(conf), account)).toMatchObject({
       'spark.sql.catalog.lake.warehouse': 's3://x/',
       'spark.sql.catalog.lake.glue.endpoint': 'https://localhost:2',
       'spark.sql.catalog.lake.s3.endpoint': 'https://localhost:1',
@@ -69,23 +76,18 @@ describe('settings of Spark', () => {
 
   test('come with the credentials of the role and nothing of this process', () => {
     const role = { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token' };
-    const files = { script: '/s/job.py', properties: '/s/p', libraries: ['/s/a.zip'] };
-    const { environment, parameters } = sparkSubmit(execution({ '--x': 'y' }), account, role, files);
+    const environment = runEnvironment('/state/runs/jr_1', account, role, ['/s/a.zip']);
     expect(environment).toMatchObject({
       AWS_ACCESS_KEY_ID: 'ASIA',
       AWS_SESSION_TOKEN: 'token',
       HOME: '/state/runs/jr_1',
+      PYTHONPATH: expect.stringMatching(/^\/s\/a\.zip:/),
     });
     expect(Object.values(environment)).not.toContain('test');
-    expect(parameters.slice(0, 7)).toEqual([
-      '--properties-file',
-      '/s/p',
-      '--py-files',
-      '/s/a.zip',
-      '/s/job.py',
-      '--x',
-      'y',
-    ]);
+    const own = Object.values(credentialProperties(role));
+    expect(own).toEqual(['ASIA', 'secret', 'secret', 'token']);
+    const shared = Object.entries(engineEnvironment('/state/engines/1', account)).flat().join();
+    for (const secret of [...own, 'ACCESS_KEY']) expect(shared).not.toContain(secret);
   });
 });
 

@@ -4,8 +4,8 @@ import { AccountRecord } from '../account';
 import { certificateFiles, TRUST_STORE_PASSWORD } from '../certificate';
 import { paths } from '../paths';
 import { settings } from '../settings';
-import { RoleCredentials } from './clients';
-import { Command, Execution } from './engine';
+import { Credentials } from './clients';
+import { Execution } from './engine';
 
 /** Most of the time of a run on small data is the JVM's own: it loads classes from an archive and compiles them once. */
 const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `"-XX:SharedArchiveFile=${paths.classArchive}"`];
@@ -27,28 +27,17 @@ export function parseConf(conf: string): Record<string, string> {
  * Settings of Spark: those of Glue's engine, then the job's own, then where the account's services answer.
  *
  * @param folder for the files that Spark needs while it works
- * @param conf the job's own, in the form of `parseConf`
+ * @param conf the job's own
  */
 export function sparkProperties(
   name: string,
   folder: string,
-  conf: string,
+  conf: Record<string, string>,
   account: AccountRecord,
 ): Record<string, string> {
-  const own = parseConf(conf);
-  const { trustStore } = certificateFiles(account.directory);
-  const javaOptions = [
-    own['spark.driver.extraJavaOptions'] ?? '',
-    ...QUICK_START,
-    // The quotes are Spark's own: a path may hold blanks.
-    `"-Djavax.net.ssl.trustStore=${trustStore}"`,
-    `-Djavax.net.ssl.trustStorePassword=${TRUST_STORE_PASSWORD}`,
-  ];
   return {
     'spark.app.name': name,
     'spark.master': `local[${settings.coresPerRun}]`,
-    'spark.driver.memory': settings.driverMemory,
-    'spark.driver.extraClassPath': path.join(paths.jars, '*'),
     'spark.local.dir': path.join(folder, 'spark'),
     'spark.sql.warehouse.dir': pathToFileURL(path.join(folder, 'warehouse')).href,
     'spark.ui.enabled': 'false',
@@ -56,13 +45,13 @@ export function sparkProperties(
     // From version 5.1 on, Glue reads and writes s3:// through S3A.
     'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
     'spark.hadoop.fs.AbstractFileSystem.s3.impl': 'org.apache.hadoop.fs.s3a.S3A',
-    ...own,
-    'spark.driver.extraJavaOptions': javaOptions.join(' ').trim(),
+    ...conf,
+    ...jvmProperties(conf, account),
     'spark.hadoop.fs.s3a.endpoint': account.endpoint,
     'spark.hadoop.fs.s3a.endpoint.region': account.region,
     'spark.hadoop.fs.s3a.path.style.access': 'true',
-    'spark.hadoop.fs.s3a.aws.credentials.provider': 'com.amazonaws.auth.EnvironmentVariableCredentialsProvider',
-    ...catalogProperties(own, account),
+    'spark.hadoop.fs.s3a.aws.credentials.provider': 'com.amazonaws.auth.SystemPropertiesCredentialsProvider',
+    ...catalogProperties(conf, account),
   };
 }
 
@@ -97,30 +86,58 @@ export function propertiesFile(properties: Record<string, string>): string {
     .join('');
 }
 
-/** The command that runs a script, once its files are on this machine. */
-export function sparkSubmit(
-  execution: Execution,
-  account: AccountRecord,
-  credentials: RoleCredentials,
-  files: { script: string; properties: string; libraries: string[] },
-): Command {
-  const libraries = files.libraries.length > 0 ? ['--py-files', files.libraries.join()] : [];
+/** What starts an engine: Spark's settings that hold from the start of a JVM on, as a job's `--conf` may change them. */
+export function jvmProperties(conf: Record<string, string>, account: AccountRecord): Record<string, string> {
+  const { trustStore } = certificateFiles(account.directory);
+  const javaOptions = [
+    conf['spark.driver.extraJavaOptions'] ?? '',
+    ...QUICK_START,
+    // The quotes are Spark's own: a path may hold blanks.
+    `"-Dlog4j2.configurationFile=${path.join(__dirname, 'log4j2.properties')}"`,
+    `"-Djavax.net.ssl.trustStore=${trustStore}"`,
+    `-Djavax.net.ssl.trustStorePassword=${TRUST_STORE_PASSWORD}`,
+  ];
   return {
-    program: path.join(paths.venv, 'spark-submit'),
-    parameters: [
-      ...['--properties-file', files.properties, ...libraries, files.script],
-      ...Object.entries(execution.arguments).flat(),
-    ],
-    environment: runEnvironment(execution, account, credentials),
+    'spark.driver.memory': conf['spark.driver.memory'] ?? settings.driverMemory,
+    'spark.driver.extraClassPath': path.join(paths.jars, '*'),
+    'spark.driver.extraJavaOptions': javaOptions.join(' ').trim(),
   };
 }
 
-/** Nothing of this process's own environment but the path: a run has its role's rights and no others. */
-function runEnvironment(
-  { folder }: Execution,
+/**
+ * Credentials, where the SDKs of the JVM look for them: version 1 (S3A) under `secretKey`, version 2 (Iceberg)
+ * under `secretAccessKey`. Source: SDKGlobalConfiguration and SdkSystemSetting of the two.
+ */
+export function credentialProperties(credentials: Credentials): Record<string, string> {
+  return {
+    'aws.accessKeyId': credentials.accessKeyId,
+    'aws.secretKey': credentials.secretAccessKey,
+    'aws.secretAccessKey': credentials.secretAccessKey,
+    ...(credentials.sessionToken && { 'aws.sessionToken': credentials.sessionToken }),
+  };
+}
+
+/** Environment of a run's process: the rights of these credentials and no others. */
+export function runEnvironment(
+  folder: string,
+  account: AccountRecord,
+  credentials: Credentials,
+  libraries: readonly string[],
+): Record<string, string> {
+  return {
+    ...engineEnvironment(folder, account),
+    PYTHONPATH: [...libraries, paths.python].join(path.delimiter),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+  };
+}
+
+/** Environment of an engine, which outlives its runs: no credentials, and of this process's own nothing but the path. */
+export function engineEnvironment(
+  folder: string,
   { directory, region, endpoint, glueEndpoint }: AccountRecord,
-  credentials: RoleCredentials,
-): NodeJS.ProcessEnv {
+): Record<string, string> {
   return {
     PATH: [paths.venv, path.join(paths.java, 'bin'), process.env.PATH].join(path.delimiter),
     LANG: 'C.UTF-8',
@@ -129,12 +146,8 @@ function runEnvironment(
     JAVA_HOME: paths.java,
     // By name, as Spark's scripts take a path with a blank for two words.
     PYSPARK_PYTHON: 'python3',
-    PYTHONPATH: paths.python,
     PYTHONUNBUFFERED: '1',
     SPARK_LOCAL_IP: '127.0.0.1',
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_SESSION_TOKEN: credentials.sessionToken,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: endpoint,
