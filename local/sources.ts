@@ -5,7 +5,8 @@ import glob from 'fast-glob';
 import { DataSet } from '../modules/contract/data-set';
 
 /**
- * Brings the files of a contract's server of type `local` to where the deployed data set looks for them.
+ * Brings the files of a contract's server of type `local` to where the deployed data set looks for them: a folder with
+ * all folders in it, as a prefix of S3 takes in all keys that begin with it; of a glob, what its wildcards stand for.
  *
  * @param directory folder of the contract, which its path is relative to
  * @returns number of bytes uploaded, and where to; undefined for a data set that has no such server
@@ -18,13 +19,13 @@ export async function uploadSource(
 ): Promise<{ bytes: number; location: string } | undefined> {
   if (source.type !== 's3' || source.localPath === null) return undefined;
   const { bucket, prefix, localPath } = source;
-  const files = await localFiles(path.resolve(directory, localPath));
+  const { base, files } = await localFiles(path.resolve(directory, localPath));
   if (files.length === 0)
     throw new Error(`${name}: no file at '${localPath}', relative to the contract's folder ${directory}`);
   let bytes = 0;
   for (const file of files) {
     const { size } = statSync(file);
-    const key = `${prefix}${path.basename(file)}`;
+    const key = prefix + path.relative(base, file).split(path.sep).join('/');
     await s3.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: createReadStream(file), ContentLength: size }),
     );
@@ -33,8 +34,11 @@ export async function uploadSource(
   return { bytes, location: `s3://${bucket}/${prefix}` };
 }
 
-async function localFiles(location: string): Promise<string[]> {
-  const isFolder = statSync(location, { throwIfNoEntry: false })?.isDirectory();
-  const files = await glob(isFolder ? `${glob.escapePath(location)}/*` : location, { onlyFiles: true });
-  return files.sort();
+/** The files at a path or glob, and the folder below which their own folders are part of their keys. */
+async function localFiles(location: string): Promise<{ base: string; files: string[] }> {
+  const found = statSync(location, { throwIfNoEntry: false });
+  if (found?.isFile()) return { base: path.dirname(location), files: [location] };
+  const pattern = found ? `${glob.escapePath(location)}/**/*` : location;
+  const base = found ? location : glob.generateTasks(pattern)[0]!.base;
+  return { base, files: (await glob(pattern, { onlyFiles: true })).sort() };
 }

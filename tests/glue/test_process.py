@@ -166,6 +166,12 @@ class FilesTest(unittest.TestCase):
         }.items():
             self.assertIn(reason, reasons[file], file)
 
+    def test_files_of_one_name_in_several_folders_all_come_in(self):
+        of = things()
+        days = {f"dt=2024-01-0{day}/part-0__csv": f"id,name,at\n{day},a,1\n" for day in (1, 2)}
+        run_batch(of, "b", **days)
+        self.assertEqual((counts(of, "b"), good(of)), ((2, 2, 0, 0), [(1, "a", 1), (2, "a", 1)]))
+
     def test_a_broken_promise_stops_the_batch_and_names_file_column_and_rule(self):
         of = things(on_new_column="fail", on_missing_column="fail")
         with self.assertRaisesRegex(SourceSchemaError, r"batch b: .*less.csv lacks column at .*onMissingColumn: fail"):
