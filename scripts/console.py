@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, PartialCredentialsError
+from operate import MissingError, ensure
 
 ROOT = Path(__file__).parents[1]
 DONE, FAILED, USAGE = 0, 1, 2
@@ -21,23 +22,25 @@ class UsageError(Exception):
     """The command cannot be begun; nothing was changed."""
 
 
-def from_typescript(expression: str, *arguments: str) -> Any:
-    """What an expression over `Naming`, `loadEnvironment` and the texts `arguments` is, as JSON.
+def start(package: str, arguments: argparse.Namespace, needed: Sequence[str]) -> int:
+    """Does the command of a package of ours, which needs these of others; the exit code."""
+    try:
+        ensure(*needed)
+    except MissingError as error:
+        print(f"{package}: {error}", file=sys.stderr)
+        return USAGE
+    return importlib.import_module(f"{package}.commands").run(arguments)
 
-    Physical names come from modules/naming.ts, which alone builds them. Raises UsageError with the error's message,
-    which for an unknown environment lists the known ones.
-    """
-    code = f"""
-      const {{ loadEnvironment }} = require('./environments');
-      const {{ Naming }} = require('./modules/naming');
-      const [{", ".join("abcdef"[: len(arguments)])}] = process.argv.slice(1);
-      try {{ console.log(JSON.stringify({expression})); }}
-      catch (error) {{ console.error(error.message); process.exit(2); }}"""
-    command = ["node", "-r", "./scripts/typescript.js", "-e", code, *arguments]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if result.returncode:
-        raise UsageError(result.stderr.strip())
-    return json.loads(result.stdout)
+
+def names_of(environment: str) -> dict[str, Any]:
+    """Physical names, as modules/naming.ts builds them. Raises UsageError for an unknown environment."""
+    known = json.loads((ROOT / "environments" / "names.json").read_text("utf-8"))
+    if environment not in known:
+        raise UsageError(
+            f"unknown environment {environment}, known are: {', '.join(known)}; "
+            "`npm run names` adds one whose file in environments/ is new"
+        )
+    return known[environment]
 
 
 def default_region() -> str:
@@ -63,6 +66,9 @@ def confirmed(steps: int) -> bool:
 
 def in_words(command: str, is_local: bool, work: Callable[[], int]) -> int:
     """Does the work; answers its exit code, or that of an error, which is printed for whoever typed the command."""
+    # Not at the top: usage is told without it.
+    from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, PartialCredentialsError
+
     try:
         return work()
     except UsageError as error:

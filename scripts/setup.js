@@ -1,5 +1,5 @@
 'use strict';
-// Makes a fresh clone ready: `node scripts/setup.js [deploy]`. Without dependencies, because it installs them. A step
+// Makes a fresh clone ready: `node scripts/setup.js [deploy|operate]`. Without dependencies, because it installs them. A step
 // runs again only when what it was made from has changed. `deploy` stops after what deploying to AWS needs.
 const { spawnSync } = require('node:child_process');
 const crypto = require('node:crypto');
@@ -281,6 +281,7 @@ function steps(scope) {
 
 function main(scope) {
   requireNode();
+  if (scope === 'operate') return run('scripts/python.sh', ['-m', 'operate']);
   requireTerraform();
   if (scope !== 'deploy') findPython();
   fs.mkdirSync(build, { recursive: true });

@@ -20,10 +20,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import fastavro
-import pyarrow
-import pyarrow.parquet
-
 from glue_etl.ledger import iso
 
 PARALLEL = 16
@@ -222,6 +218,10 @@ class _Move:
 
     def deletes(self, file: dict[str, Any]) -> int:
         """A file of deleted rows, which names data files; answers its size."""
+        # Here and below and not at the top: status and restores do without these packages.
+        import pyarrow
+        import pyarrow.parquet
+
         rows = pyarrow.parquet.read_table(io.BytesIO(self._lake.read(_key(file["file_path"]))))
         at = rows.schema.get_field_index("file_path")
         paths = pyarrow.array([self.path(path) for path in rows["file_path"].to_pylist()], rows.schema.field(at).type)
@@ -277,6 +277,8 @@ class _Move:
 
 
 def _from_avro(body: bytes) -> tuple[Any, list[dict[str, Any]]]:
+    import fastavro
+
     reader = fastavro.reader(io.BytesIO(body))
     return reader, list(reader)
 
@@ -284,6 +286,8 @@ def _from_avro(body: bytes) -> tuple[Any, list[dict[str, Any]]]:
 def _to_avro(header: Any, records: list[dict[str, Any]]) -> bytes:
     """With the schema and the properties of the file that they come from."""
     own = {name: value for name, value in header.metadata.items() if not name.startswith("avro.")}
+    import fastavro
+
     body = io.BytesIO()
     fastavro.writer(body, header.writer_schema, records, codec=header.codec, metadata=own)
     return body.getvalue()

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .place import BUCKETS, NO_ANSWER, Place
+from .arguments import BUCKETS
+from .place import NO_ANSWER, Place
 
 _PERIOD_SECONDS = 60
 # Reports come by the minute, and late: the last one counts.

@@ -22,10 +22,11 @@ from glue_etl.dynamo import Table
 from glue_etl.ledger import Ledger
 
 from . import copies, iceberg
+from .arguments import BUCKETS
 from .catalog import Catalog, read
 from .iceberg import NOTHING, Lake, State
 from .ledgers import Decision, Raw, Reconciliation
-from .place import BUCKETS, NO_ANSWER, ZONES, Place
+from .place import NO_ANSWER, ZONES, Place
 from .schedules import Schedules, wait_for_runs
 
 _WRITTEN_BY = {"processed": "process", "curated": "curate"}

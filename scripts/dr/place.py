@@ -9,36 +9,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from console import UsageError, default_region, from_typescript
+from console import UsageError, default_region, names_of
 
-BUCKETS = ("source", "raw", "processed", "curated")
 ZONES = ("processed", "curated")
 # What a Region's services raise that are lost, or as good as.
 NO_ANSWER = (BotoCoreError, ClientError)
 PATIENCE = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 1}}
-
-_NAMES = """((environment) => {
-  const naming = new Naming(environment.name);
-  const tables = new Naming(environment.standby?.of ?? environment.name);
-  const byName = (names, name) => Object.fromEntries(names.map((each) => [each, name(each)]));
-  return {
-    region: environment.standby?.secondRegion ?? environment.disasterRecovery?.firstRegion ?? null,
-    second: environment.disasterRecovery ? `${environment.name}-dr` : null,
-    first: environment.standby?.of ?? null,
-    prefix: naming.prefix,
-    buckets: byName(['source', 'raw', 'processed', 'curated'], (purpose) => naming.bucket(purpose)),
-    scripts: naming.bucket('scripts'),
-    databases: byName(['processed', 'curated'], (zone) => naming.database(zone)),
-    tables: { 'job-state': tables.jobStateTable, 'job-bookmarks': tables.jobBookmarksTable },
-    ingest: naming.job('ingest', ''),
-    schedule: naming.rule('schedule-'),
-    clocks: ['watch', 'daily-summary'].map((purpose) => naming.rule(purpose)),
-    silence: naming.resource('monitoring-silent'),
-    workflow: naming.workflow(''),
-    key: naming.alias('data'),
-    rule: require('./modules/naming').REPLICATION_RULE,
-  };
-})(loadEnvironment(a))"""
 
 
 class Place:
@@ -51,7 +27,7 @@ class Place:
     @classmethod
     def of(cls, environment: str, region: str | None = None) -> Place:
         """The environment of this name. Raises UsageError for an unknown one."""
-        names = from_typescript(_NAMES, environment)
+        names = names_of(environment)
         return cls(environment, names["region"] or region or default_region(), names)
 
     @classmethod

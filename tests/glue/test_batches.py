@@ -1,5 +1,5 @@
-import importlib.util
 import io
+import sys
 import unittest
 import uuid
 from contextlib import redirect_stderr, redirect_stdout
@@ -14,21 +14,21 @@ from glue_etl.source_ledger import SourceLedger
 from . import ROOT
 from .support import account, create_table
 
-spec = importlib.util.spec_from_file_location("batches", ROOT / "scripts" / "batches.py")
-batches = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(batches)
-batches.names_of = cache(batches.names_of)
+sys.path.append(str(ROOT / "scripts"))
+from batches import arguments, commands  # noqa: E402
+from batches.__main__ import main  # noqa: E402
 
 
 @cache
 def table() -> str:
     """The ledger of environment `local`, under the name that modules/naming.ts gives it, and the buckets beside it."""
     account()
-    names = batches.names_of("local", "any")
-    create_table(names["table"], "pk", "sk")
+    names = commands.names_of("local")
+    ledger = names["tables"]["job-bookmarks"]
+    create_table(ledger, "pk", "sk")
     for bucket in ("raw", "processed"):
-        boto3.client("s3").create_bucket(Bucket=names[bucket])
-    return names["table"]
+        boto3.client("s3").create_bucket(Bucket=names["buckets"][bucket])
+    return ledger
 
 
 class BatchesTest(unittest.TestCase):
@@ -57,7 +57,7 @@ class BatchesTest(unittest.TestCase):
         target = ("--environment", "local", "--dataset", dataset or self.ledger.dataset)
         output = io.StringIO()
         with redirect_stdout(output), redirect_stderr(output):
-            code = batches.main([command, *target, *arguments])
+            code = main([command, *target, *arguments])
         return code, output.getvalue()
 
     def open(self) -> dict[str, list[str]]:
@@ -153,7 +153,7 @@ class BatchesTest(unittest.TestCase):
         self.assertEqual(self.ledger.committed("validate", "rejected")["state"], REJECTED)
 
     def test_the_workflow_is_started_where_that_is_asked_for(self):
-        with mock.patch.object(batches, "start") as start:
+        with mock.patch.object(commands, "start") as start:
             self.run_command("release", "--batch", "rejected", "--yes", "--start", "--dry-run")
             self.run_command("release", "--batch", "published", "--yes", "--start")
             start.assert_not_called()
@@ -166,5 +166,8 @@ class BatchesTest(unittest.TestCase):
         self.assertRegex(output, f"no data set nothing .* deployed are: .*{self.ledger.dataset}")
         output = io.StringIO()
         with redirect_stderr(output):
-            self.assertEqual(batches.main(["list", "--environment", "nowhere", "--dataset", "x"]), 2)
-        self.assertIn('Unknown environment "nowhere". Known ones: dev, local, prod', output.getvalue())
+            self.assertEqual(main(["list", "--environment", "nowhere", "--dataset", "x"]), 2)
+        self.assertIn("unknown environment nowhere, known are: dev, local, prod", output.getvalue())
+
+    def test_stages_can_be_named_without_what_the_jobs_need(self):
+        self.assertEqual(arguments.STAGES, STAGES)

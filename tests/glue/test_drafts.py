@@ -1,9 +1,7 @@
 """A contract that `npm run new-dataset` drafts from a file takes every row of that file, as it is drafted."""
 
 import gzip
-import json
 import subprocess
-import sys
 import tempfile
 import unittest
 from dataclasses import replace
@@ -16,9 +14,6 @@ from glue_etl.definition import DataSet, parse
 from . import ROOT
 from .support import SOURCE
 from .test_process import counts, run_batch
-
-sys.path.append(str(ROOT / "scripts"))
-from console import from_typescript  # noqa: E402
 
 ROWS = 30
 # Each written in another way, of values that Spark has to read as DuckDB does.
@@ -72,6 +67,9 @@ def drafted(file: Path) -> DataSet:
     """What the jobs get of the draft, but for the bucket."""
     command = ["npm", "run", "--silent", "new-dataset", "--", str(file), "--datasets", str(file.parent)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    load = "require('./modules/contract').loadDataSets(a, 'local', new Naming('local'))[0]"
-    of = parse(json.dumps(from_typescript(load, str(file.parent))))
+    load = """
+      const { loadDataSets } = require('./modules/contract'), { Naming } = require('./modules/naming');
+      console.log(JSON.stringify(loadDataSets(process.argv[1], 'local', new Naming('local'))[0]))"""
+    node = ["node", "-r", "./scripts/typescript.js", "-e", load, str(file.parent)]
+    of = parse(subprocess.run(node, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     return replace(of, source=replace(of.source, bucket=SOURCE))

@@ -1,4 +1,4 @@
-"""Shows the batches of a data set and changes what becomes of them: `npm run batches -- --help`."""
+"""Shows the batches of a data set and changes what becomes of them."""
 
 from __future__ import annotations
 
@@ -7,93 +7,25 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import boto3
+from console import DONE, FAILED, UsageError, confirmed, default_region, in_words, moment, names_of
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "glue-jobs"), str(ROOT / "scripts")]
-
-from console import DONE, FAILED, UsageError, confirmed, default_region, from_typescript, in_words, moment  # noqa: E402
-
-from glue_etl.erasure import Erasure  # noqa: E402
-from glue_etl.errors import BatchStateError  # noqa: E402
-from glue_etl.ledger import STAGES, Ledger  # noqa: E402
-from glue_etl.operations import Batch, Operations  # noqa: E402
-
-DESCRIPTION = """\
-A batch is what one run of ingest brought in. It passes the stages ingest, process, validate and curate; at each it is
-OPEN (to be done), RUNNING, or has ended: COMMITTED, REJECTED (it waits for you), RELEASED or DISCARDED.
-"""
-EXAMPLES = """\
-examples:
-  npm run batches -- list --environment prod --dataset orders
-  npm run batches -- replay --environment prod --dataset orders --from 2026-11-01 --stage process --dry-run
-  npm run batches -- replay --environment prod --dataset orders --from wr_1f… --to wr_1f… --stage curate --start
-  npm run batches -- remove --environment dev --dataset orders --batch wr_1f… --start
-  npm run batches -- release --environment prod --dataset orders --batch wr_1f… --start
-
-For environment local, `npm start -- --keep` and then `source build/local/env.sh`.
-Exit codes: 0 done, 1 something was left as it is, 2 wrong usage or no access.
-"""
+from glue_etl.erasure import Erasure
+from glue_etl.errors import BatchStateError
+from glue_etl.ledger import STAGES, Ledger
+from glue_etl.operations import Batch, Operations
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments; exits with 2 and the usage if they are wrong."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        prog="npm run batches --", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=form
-    )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--environment", required=True, help="an environment of the folder environments/, such as dev")
-    common.add_argument("--dataset", required=True, help="the id of a data contract")
-    common.add_argument("--region", help="an AWS Region; default: AWS_REGION, else us-east-1")
-    changes = argparse.ArgumentParser(add_help=False)
-    changes.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-    changes.add_argument("--yes", action="store_true", help="ask no question: for pipelines")
-    start = argparse.ArgumentParser(add_help=False)
-    start.add_argument("--start", action="store_true", help="start the workflow afterwards, instead of waiting for it")
-    one = argparse.ArgumentParser(add_help=False)
-    one.add_argument("--batch", required=True, help="the id of the batch")
-
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", parents=[common], help="show batches and where they stand, the newest first")
-    listing.add_argument("--limit", type=int, default=20, help="how many; default: 20")
-    text = "have batches pass a stage and the later ones again; what they give replaces what they gave before"
-    replay = commands.add_parser("replay", parents=[common, changes, start], help=text)
-    replay.add_argument("--from", dest="first", required=True, help="the first batch: its id, or a date or time (UTC)")
-    replay.add_argument("--to", dest="last", help="the last batch, likewise; default: the newest")
-    replay.add_argument("--stage", required=True, choices=STAGES, help="the stage to begin with")
-    text = "let a REJECTED batch pass as it is"
-    commands.add_parser("release", parents=[common, changes, start, one], help=text)
-    text = "have a REJECTED or OPEN batch go no further; what it has published stays"
-    commands.add_parser("discard", parents=[common, changes, one], help=text)
-    text = "delete all that a batch brought, as if it had not come; what it replaced does not come back by that"
-    commands.add_parser("remove", parents=[common, changes, start, one], help=text)
-    text = "have the next ingest list all files of the source, should it have missed one"
-    commands.add_parser("rescan", parents=[common, changes, start], help=text)
-    return parser.parse_args(argv)
-
-
-def names_of(environment: str, dataset: str) -> dict[str, str]:
-    """Physical names. Raises UsageError for an unknown environment."""
-    naming = "new Naming(loadEnvironment(a).name)"
-    names = (
-        "{ table: naming.jobBookmarksTable, workflow: naming.workflow(b), job: naming.job('ingest', ''), "
-        "raw: naming.bucket('raw'), processed: naming.bucket('processed') }"
-    )
-    return from_typescript(f"((naming) => ({names}))({naming})", environment, dataset)
-
-
-def check_dataset(session: boto3.Session, names: dict[str, str], dataset: str) -> None:
-    """Raises UsageError, with those that there are, unless the data set has been deployed."""
+def check_dataset(session: boto3.Session, ingest: str, dataset: str) -> None:
+    """Raises UsageError, with those that there are, unless the data set has been deployed; `ingest` begins its job."""
     glue = session.client("glue")
     try:
-        glue.get_job(JobName=names["job"] + dataset)
+        glue.get_job(JobName=ingest + dataset)
     except glue.exceptions.EntityNotFoundException:
         jobs = [job["Name"] for page in glue.get_paginator("get_jobs").paginate() for job in page["Jobs"]]
-        known = sorted(name.removeprefix(names["job"]) for name in jobs if name.startswith(names["job"]))
+        known = sorted(name.removeprefix(ingest) for name in jobs if name.startswith(ingest))
         raise UsageError(
             f"there is no data set {dataset} in this environment and Region; deployed are: {', '.join(known) or 'none'}"
         ) from None
@@ -201,39 +133,37 @@ def start(session: boto3.Session, workflow: str) -> None:
         print(f"Workflow {workflow} runs already. Stages that it has passed take the batches in the next run.")
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Does the command; answers the exit code."""
-    names = names_of(arguments.environment, arguments.dataset)
+def _run(arguments: argparse.Namespace) -> int:
+    names, dataset = names_of(arguments.environment), arguments.dataset
     session = boto3.Session(region_name=arguments.region or default_region())
     who = session.client("sts").get_caller_identity()["Arn"]
-    check_dataset(session, names, arguments.dataset)
-    ledger = Ledger(session.client("dynamodb"), names["table"], arguments.dataset, who)
-    operations, erasure = Operations(ledger), Erasure(session.client("s3"), ledger, names["raw"], names["processed"])
+    check_dataset(session, names["ingest"], dataset)
+    ledger = Ledger(session.client("dynamodb"), names["tables"]["job-bookmarks"], dataset, who)
+    buckets, workflow = names["buckets"], names["workflow"] + dataset
+    operations, erasure = (
+        Operations(ledger),
+        Erasure(session.client("s3"), ledger, buckets["raw"], buckets["processed"]),
+    )
     if arguments.command == "list":
         show(operations.batches()[::-1][: arguments.limit])
         return DONE
     code = change(arguments, operations, erasure)
     if code == DONE and not arguments.dry_run and arguments.command != "discard":
         if arguments.start:
-            start(session, names["workflow"])
+            start(session, workflow)
         else:
-            print(f"This happens in the next run of workflow {names['workflow']}; --start starts it.")
+            print(f"This happens in the next run of workflow {workflow}; --start starts it.")
     return code
 
 
-def main(argv: Sequence[str]) -> int:
-    """Does what the arguments say, and puts errors into words."""
-    arguments = parse(argv)
+def run(arguments: argparse.Namespace) -> int:
+    """Does what the arguments say, and puts errors into words; the exit code."""
 
     def work() -> int:
         try:
-            return run(arguments)
+            return _run(arguments)
         except BatchStateError as error:
             print(error, file=sys.stderr)
             return FAILED
 
     return in_words("batches", arguments.environment == "local", work)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Batches of a data set: `npm run batches -- --help`."""
