@@ -55,7 +55,7 @@ check_out() {
   trap clean_up EXIT
   git worktree add --quiet --force --detach "$copy" "$to"
   mkdir -p "$copy/build"
-  if cmp -s package-lock.json "$copy/package-lock.json" && cmp -s scripts/setup.js "$copy/scripts/setup.js"; then
+  if cmp -s package-lock.json "$copy/package-lock.json" && diff -rq scripts/setup "$copy/scripts/setup" >/dev/null 2>&1; then
     ln -sfn "$PWD/node_modules" "$copy/node_modules"
     cp build/setup.json build/terraform.rc "$copy/build"
   fi
