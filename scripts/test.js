@@ -1,16 +1,29 @@
 'use strict';
-// Runs every check and every test, and ends with a line of counts. `npm test -- NAME …` runs some of the suites below.
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
 
 const root = path.resolve(__dirname, '..');
+const build = path.join(root, 'build');
 const python = path.join(root, '.venv', 'bin', 'python');
 
-/** Runs a command of a suite, each line of its output under the name of that; answers how it ended, and the lines. */
+/** A file of `build` that a command of a suite writes; one of an earlier run is removed. */
+function resultFile(name) {
+  const file = path.join(build, name);
+  fs.mkdirSync(build, { recursive: true });
+  fs.rmSync(file, { force: true });
+  return file;
+}
+
+/** Runs a suite's command and prefixes each line of its output with the suite's name. */
 async function run(suite, command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const times = resultFile(`cpu-${suite}.json`);
+  const child = spawn(python, [path.join(__dirname, 'cpu_time.py'), times, command, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => {
@@ -18,24 +31,24 @@ async function run(suite, command, args, env = {}) {
       output += `${line}\n`;
     });
   const status = await new Promise((resolve) => child.on('close', resolve));
-  return { status, output };
+  const cpu = fs.existsSync(times) ? JSON.parse(fs.readFileSync(times, 'utf8')) : { user: NaN, system: NaN };
+  return { status, output, cpu };
 }
 
 /** A check that passes or fails as a whole. */
 const check = (script) => async (suite) => {
-  const { status, output } = await run(suite, 'npm', ['run', '--silent', script]);
-  return { passed: Number(status === 0), failed: Number(status !== 0), report: output };
+  const { status, output, cpu } = await run(suite, 'npm', ['run', '--silent', script]);
+  return { passed: Number(status === 0), failed: Number(status !== 0), report: output, cpu };
 };
 
-/** A project of jest, on every core: by itself jest leaves one to others. */
+/** A project of jest, on every core: by default jest leaves one free. */
 const jest =
   (workers = '--maxWorkers=100%') =>
   async (suite) => {
-    const results = path.join(root, 'build', `jest-${suite}.json`);
-    fs.rmSync(results, { force: true });
+    const results = resultFile(`jest-${suite}.json`);
     const options = ['--selectProjects', suite, workers, '--json', '--outputFile', results];
-    const { status, output } = await run(suite, 'npx', ['--no-install', 'jest', ...options]);
-    if (!fs.existsSync(results)) return { passed: 0, failed: 1, report: output };
+    const { status, output, cpu } = await run(suite, 'npx', ['--no-install', 'jest', ...options]);
+    if (!fs.existsSync(results)) return { passed: 0, failed: 1, report: output, cpu };
     const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
       fs.readFileSync(results, 'utf8'),
     );
@@ -44,63 +57,50 @@ const jest =
     const messages = testResults
       .filter((file) => file.status === 'failed')
       .map((file) => `${file.name}\n${file.message}`);
-    return { passed: numPassedTests, failed, report: messages.join('\n') || output };
+    return { passed: numPassedTests, failed, report: messages.join('\n') || output, cpu };
   };
 
-/** Python's test modules, in one process. */
-async function unittest(suite, modules, env) {
-  const { status, output } = await run(suite, python, ['-m', 'unittest', ...modules], env);
-  const count = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
-  const failed = count(/^FAILED \(.*failures=(\d+)/m) + count(/^FAILED \(.*errors=(\d+)/m) || Number(status !== 0);
-  const skipped = count(/^(?:OK|FAILED) \(.*skipped=(\d+)/m);
-  const passed = Math.max(0, count(/^Ran (\d+) test/m) - failed - skipped);
-  return { passed, failed, report: /^={70}$.*/ms.exec(output)?.[0] ?? output };
-}
+/** Python's tests of files or folders. A test counts once, however many subtests it has. */
+const pytest =
+  (targets, options = [], env = {}) =>
+  async (suite) => {
+    const results = resultFile(`pytest-${suite}.xml`);
+    const args = ['-m', 'pytest', ...options, '--junitxml', results, ...targets];
+    const { status, output, cpu } = await run(suite, python, args, env);
+    const tests = fs.existsSync(results) ? fs.readFileSync(results, 'utf8').split('<testcase ').slice(1) : [];
+    const failed = tests.filter((test) => /<(failure|error) /.test(test)).length;
+    const skipped = tests.filter((test) => test.includes('<skipped ')).length;
+    return {
+      passed: tests.length - failed - skipped,
+      failed: failed || Number(status !== 0),
+      report: /^=+ (ERRORS|FAILURES) =+$.*/ms.exec(output)?.[0] ?? output,
+      cpu,
+    };
+  };
 
-/** Shares modules out among two processes, each with its own Spark, for one is busy on little more than one core. */
-async function inTwoLanes(suite, modules, env) {
-  const size = (module) => fs.statSync(path.join(root, `${module.replaceAll('.', '/')}.py`)).size;
-  const lanes = [0, 1].map(() => ({ modules: [], size: 0 }));
-  for (const module of [...modules].sort((one, other) => size(other) - size(one))) {
-    const [shortest] = [...lanes].sort((one, other) => one.size - other.size);
-    shortest.modules.push(module);
-    shortest.size += size(module);
-  }
-  return sum(await Promise.all(lanes.map((lane) => unittest(suite, lane.modules, env))));
-}
+/** Two processes, each with its own Spark: one is busy on little more than one core. */
+const IN_TWO_PROCESSES = ['--numprocesses', '2', '--dist', 'loadfile'];
+/** Shows the progress of a test of many minutes. */
+const UNCAPTURED = ['--capture', 'no'];
 
-function modulesIn(...folder) {
-  const files = fs.readdirSync(path.join(root, ...folder)).filter((file) => /^test_.*\.py$/.test(file));
-  return files.map((file) => [...folder, path.basename(file, '.py')].join('.'));
-}
-
-/** The jobs' tests on the Spark of Glue 4.0, which goes before that of the virtual environment on the path. */
-function onSpark33(suite) {
-  const modules = ['rows', 'process', 'curate'].map((name) => `tests.glue.test_${name}`);
-  return inTwoLanes(suite, modules, { PYTHONPATH: path.join(root, 'build', 'spark-3.3', 'python') });
-}
-
-/** The counts of several, and the reports of those that failed. */
-const sum = (results) => ({
-  passed: results.reduce((total, { passed }) => total + passed, 0),
-  failed: results.reduce((total, { failed }) => total + failed, 0),
-  report: results
-    .filter(({ failed }) => failed > 0)
-    .map(({ report }) => report)
-    .join('\n'),
-});
+/** The jobs' tests on the Spark of Glue 4.0, which precedes that of the virtual environment on the path. */
+const onSpark33 = pytest(
+  ['rows', 'process', 'curate'].map((name) => `tests/glue/test_${name}.py`),
+  IN_TWO_PROCESSES,
+  { PYTHONPATH: path.join(build, 'spark-3.3', 'python') },
+);
 
 const suites = {
   lint: check('lint'),
   types: check('typecheck'),
   unit: jest(),
   judges: jest(),
-  jobs: (suite) => inTwoLanes(suite, modulesIn('tests', 'glue')),
+  jobs: pytest(['tests/glue'], IN_TWO_PROCESSES),
   'spark-3.3': onSpark33,
   // Jobs that are killed, raced and refused, in processes of their own.
-  faults: (suite) => unittest(suite, modulesIn('tests', 'faults')),
-  // A Region is lost, and come back to; and what the commands for that promise.
-  'game-day': (suite) => unittest(suite, modulesIn('tests', 'game_day')),
+  faults: pytest(['tests/faults'], UNCAPTURED),
+  // A Region is lost and comes back; and the promises of the commands for that.
+  'game-day': pytest(['tests/game_day'], UNCAPTURED),
   delivery: jest(),
   // One after the other: they share an account.
   'end-to-end': jest('--runInBand'),
@@ -108,20 +108,43 @@ const suites = {
 /** Those that deploy from this folder: one at a time, and beside the others, for they wait for most of their time. */
 const DEPLOYING = ['delivery', 'end-to-end'];
 
+const USAGE = `Usage: npm test [-- SUITE …]
+
+Runs every check and test, or the named suites, and ends with their CPU seconds and a line of counts.
+Exit codes: 0 all passed, 1 a test failed, 2 unknown suite.
+
+Suites: ${Object.keys(suites).join(', ')}`;
+
 /** Runs one suite after the other, until there is no next one. */
 async function inTurn(next) {
   const results = [];
   for (let name = next(); name; name = next()) {
     const started = Date.now();
-    const { passed, failed, report } = await suites[name](name);
-    console.log(`${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`);
-    results.push({ passed, failed, report: `\n${name} failed:\n${report}` });
+    const result = await suites[name](name);
+    const seconds = Math.round((Date.now() - started) / 1000);
+    console.log(`${name}: ${result.passed} passed, ${result.failed} failed, ${seconds} s`);
+    results.push({ name, ...result });
   }
-  return sum(results);
+  return results;
+}
+
+/** CPU seconds by suite and in total; `scripts/cpu_time.py` tells what is not counted. */
+function cpuTable(results) {
+  const total = { name: 'total', cpu: { user: 0, system: 0 } };
+  for (const { cpu } of results) {
+    total.cpu.user += cpu.user;
+    total.cpu.system += cpu.system;
+  }
+  const row = (name, ...cells) => name.padEnd(12) + cells.map((cell) => cell.padStart(8)).join('');
+  const rows = [...results, total].map(({ name, cpu: { user, system } }) =>
+    row(name, ...[user, system, user + system].map((seconds) => seconds.toFixed(0))),
+  );
+  return [row('CPU seconds', 'user', 'system', 'both'), ...rows].join('\n');
 }
 
 async function main(names) {
-  const unknown = names.find((name) => !(name in suites));
+  if (names.includes('--help')) return console.log(USAGE);
+  const unknown = names.find((name) => !Object.hasOwn(suites, name));
   if (unknown) {
     console.error(`unknown suite '${unknown}': one of ${Object.keys(suites).join(', ')}`);
     process.exit(2);
@@ -130,11 +153,12 @@ async function main(names) {
   const deploying = wanted.filter((name) => DEPLOYING.includes(name));
   const others = wanted.filter((name) => !DEPLOYING.includes(name));
   const lanes = [inTurn(() => deploying.shift() ?? others.shift()), inTurn(() => others.shift())];
-  const { passed, failed, report } = sum(await Promise.all(lanes));
+  const results = (await Promise.all(lanes)).flat();
+  const count = (key) => results.reduce((total, result) => total + result[key], 0);
   // At the end, where a reader of many thousand lines looks first.
-  if (failed > 0) console.log(report);
-  console.log(`\n${passed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+  for (const { name, failed, report } of results) if (failed > 0) console.log(`\n${name} failed:\n${report}`);
+  console.log(`\n${cpuTable(results)}\n\n${count('passed')} passed, ${count('failed')} failed`);
+  process.exitCode = count('failed') > 0 || count('passed') === 0 ? 1 : 0;
 }
 
 main(process.argv.slice(2));

@@ -31,7 +31,7 @@ const RUN_BY: [command: RegExp, test: string, by: string][] = [
   [/deploy\.sh .*--action (bootstrap|plan|apply)$/, 'tests/delivery/deploy.test.ts', "deploy(script('$1'"],
   [/^npm run synth$|^cd cdktf\.out/, 'tests/terraform.ts', 'main.ts'],
   [/^\.\/scripts\/dr\.sh (\w+)/, 'tests/game_day/test_game_day.py', 'self.run_command("$1", '],
-  [/^python -m unittest discover -s tests$/, 'scripts/test.js', "'unittest'"],
+  [/^python -m unittest discover -s tests$/, 'tests/glue/test_discovery.py', 'loader.discover('],
   [/^npm run test:integration/, '.github/workflows/release.yml', 'npm run test:integration'],
   // What a fresh clone is made with.
   [/^(git clone|cd glue-etl-pipeline|pip install -r requirements\.txt|chmod)/, 'scripts/setup.js', 'requirements.txt'],
