@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from importlib.util import find_spec
-from os import getpid
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -30,12 +30,13 @@ def ensure(*packages: str) -> None:
     sys.path.append(str(FOLDER))
     if all(map(find_spec, packages)):
         return
-    whole = FOLDER.with_name(f"{FOLDER.name}.{getpid()}")
+    whole = FOLDER.with_name(f"{FOLDER.name}.{os.getpid()}")
     print(f"Installing {', '.join(packages)} …", file=sys.stderr)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(whole)]
     try:
         command = [*pip, "--constraint", ROOT / "requirements.txt", *packages]
-        if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
+        quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
+        if subprocess.run(command, stdin=subprocess.DEVNULL, env=quiet).returncode:
             by_hand = f"{sys.executable} -m pip install {' '.join(packages)}"
             raise MissingError(f"Python packages are missing, and pip cannot install them: {by_hand}")
         shutil.rmtree(FOLDER, ignore_errors=True)

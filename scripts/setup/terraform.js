@@ -30,12 +30,17 @@ async function isRegistryReachable() {
   }
 }
 
-/** A mirror in the places where they are kept, four folders deep; no project's own `.terraform`. */
-function findMirror(version) {
+/** Where mirrors are kept. */
+function places() {
   const home = os.homedir();
   const data = process.env.XDG_DATA_HOME ?? path.join(home, '.local', 'share');
-  const roots = [process.env.TF_PLUGIN_CACHE_DIR, home, data, '/opt', '/usr/local', '/usr/share', '/var/lib', '/srv'];
-  let level = roots.filter(Boolean);
+  const folders = [process.env.TF_PLUGIN_CACHE_DIR, home, data, '/opt', '/usr/local', '/usr/share', '/var/lib', '/srv'];
+  return folders.filter(Boolean);
+}
+
+/** A mirror in these folders, four deep; no project's own `.terraform`. */
+function findMirror(version, folders = places()) {
+  let level = folders;
   for (let depth = 0; depth < 4; depth++) {
     const mirror = level.find((folder) => holds(folder, version));
     if (mirror) return mirror;
@@ -75,4 +80,4 @@ async function configureTerraform() {
   fs.writeFileSync(path.join(root, 'build', 'terraform.rc'), `disable_checkpoint = true\n${installation}`);
 }
 
-module.exports = { chooseMirror, configureTerraform, VARIABLE };
+module.exports = { chooseMirror, configureTerraform, findMirror, VARIABLE };
