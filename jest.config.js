@@ -16,6 +16,9 @@ module.exports = {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
+      // Stacks that several files look at are synthesized once.
+      globalSetup: '<rootDir>/tests/infrastructure/set-up.ts',
+      globalTeardown: '<rootDir>/tests/infrastructure/tear-down.ts',
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },

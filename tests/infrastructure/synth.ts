@@ -7,6 +7,7 @@ import { loadDataSets } from '../../modules/contract';
 import type { DataSet } from '../../modules/contract/data-set';
 import { Naming } from '../../modules/naming';
 import { PipelineStack } from '../../modules/pipeline-stack';
+import { cached } from './synth-cache';
 
 // As in main.ts: creation traces are most of what synth costs.
 Error.captureStackTrace = () => {};
@@ -25,23 +26,24 @@ export interface Synthesized {
   readonly provider: Record<string, Block[]>;
 }
 
-/** The stack of an environment, as Terraform reads it, by default with the project's own contracts. */
+/** The stack of an environment, as Terraform reads it, by default with the project's own contracts; once per run of jest. */
 export function synthesize(environment: Environment, given?: readonly DataSet[]): Synthesized {
   const naming = new Naming(environment.name);
   const datasets = given ?? loadDataSets(resolve(__dirname, '../../datasets'), environment.name, naming);
-  const stack = new PipelineStack(Testing.app(), environment, datasets);
-  return { environment, naming, datasets, ...asTerraformReads(stack) };
+  const text = cached([environment, datasets], () => textOf(new PipelineStack(Testing.app(), environment, datasets)));
+  // Without what CDKTF notes in `//`.
+  const blocks = JSON.parse(text, (key, value) => (key === '//' ? undefined : value));
+  return { environment, naming, datasets, ...blocks };
 }
 
-/** Without what CDKTF notes in `//`. */
-function asTerraformReads(stack: PipelineStack): Pick<Synthesized, 'resource' | 'data' | 'terraform' | 'provider'> {
+function textOf(stack: PipelineStack): string {
   const folder = Testing.fullSynth(stack);
   const text = readFileSync(resolve(folder, 'stacks', stack.node.id, 'cdk.tf.json'), 'utf8');
   rmSync(folder, { recursive: true });
-  return JSON.parse(text, (key, value) => (key === '//' ? undefined : value));
+  return text;
 }
 
-/** Every environment, synthesized once per test file. */
+/** Every environment. */
 export const everyEnvironment: [string, Synthesized][] = environmentNames().map((name) => [
   name,
   synthesize(loadEnvironment(name)),

@@ -1,0 +1,1 @@
+export { openCache as default } from './synth-cache';

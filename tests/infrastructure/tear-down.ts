@@ -1,0 +1,1 @@
+export { removeCache as default } from './synth-cache';
