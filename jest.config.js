@@ -7,6 +7,12 @@ const common = {
   transform: { '^.+\\.tsx?$': 'ts-jest' },
 };
 
+/** Stacks that several files look at are synthesized once. */
+const synthesizing = {
+  globalSetup: '<rootDir>/tests/infrastructure/set-up.ts',
+  globalTeardown: '<rootDir>/tests/infrastructure/tear-down.ts',
+};
+
 module.exports = {
   // No test is about time: what takes seconds here takes a minute on a machine with other work.
   testTimeout: 10 * 60_000,
@@ -16,12 +22,15 @@ module.exports = {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/tests/{unit,infrastructure,lambda,local}/**/*.test.ts?(x)'],
-      // Stacks that several files look at are synthesized once.
-      globalSetup: '<rootDir>/tests/infrastructure/set-up.ts',
-      globalTeardown: '<rootDir>/tests/infrastructure/tear-down.ts',
+      ...synthesizing,
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
-    { ...common, displayName: 'judges', testMatch: ['<rootDir>/tests/judges/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'judges',
+      testMatch: ['<rootDir>/tests/judges/**/*.test.ts'],
+      ...synthesizing,
+    },
     { ...common, displayName: 'delivery', testMatch: ['<rootDir>/tests/delivery/**/*.test.ts'] },
     {
       ...common,
