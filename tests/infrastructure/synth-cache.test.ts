@@ -1,7 +1,7 @@
 import { cached } from './synth-cache';
 
 test('makes a text once for the same inputs, and again for others', () => {
-  const make = jest.fn(() => `text ${make.mock.calls.length}`);
+  const make: jest.Mock<string> = jest.fn(() => `text ${make.mock.calls.length}`);
   expect(cached({ of: __filename, names: ['one'] }, make)).toBe('text 1');
   expect(cached({ of: __filename, names: ['one'] }, make)).toBe('text 1');
   expect(cached({ of: __filename, names: ['other'] }, make)).toBe('text 2');
