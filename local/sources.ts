@@ -35,7 +35,7 @@ export async function uploadSource(
 }
 
 /** The files at a path or glob, and the folder below which their own folders are part of their keys. */
-async function localFiles(location: string): Promise<{ base: string; files: string[] }> {
+export async function localFiles(location: string): Promise<{ base: string; files: string[] }> {
   const found = statSync(location, { throwIfNoEntry: false });
   if (found?.isFile()) return { base: path.dirname(location), files: [location] };
   const pattern = found ? `${glob.escapePath(location)}/**/*` : location;

@@ -20,7 +20,7 @@ from .errors import SourceSchemaError
 from .job import Outcome, Run
 from .lake import TableColumn, literal
 from .ledger import COMMITTED, REJECTED
-from .raw_files import Group, RawFile, RawFiles, typed_group
+from .raw_files import Group, RawBucket, RawFile, RawFiles, typed_group
 from .schema import Schema
 
 # Of reasons in a record; the quarantine table has all.
@@ -65,17 +65,21 @@ class Inputs:
         """Looks at all files of the batch."""
         if isinstance(run.dataset.source, QuerySource):
             return cls._of_query(run, batch)
-        raw = RawFiles(run.spark, run.s3, run.options.raw_bucket, run.dataset)
+        return cls.of_files(run, batch, RawBucket(run.s3, run.options.raw_bucket), _manifest(run, batch)["files"])
+
+    @classmethod
+    def of_files(cls, run: Run, batch: str, bucket: RawBucket, files: Sequence[Mapping[str, Any]]) -> Inputs:
+        """Looks at these files, entries of a manifest."""
+        raw = RawFiles(run.spark, bucket, run.dataset)
         inputs = cls(Schema(run.dataset, raw.is_typed), raw)
-        manifest = _manifest(run, batch)
-        found = raw.survey(manifest["files"])
+        found = raw.survey(files)
         for file in found:
             problem = file.problem or inputs.schema.admit(file.path, file.columns)
             if problem:
                 inputs.excluded[file.path] = problem
             else:
                 inputs.files.append(file)
-        empty = len(manifest["files"]) - len(found)
+        empty = len(files) - len(found)
         if empty:
             run.journal.event("files-empty", batch=batch, files=empty)
         return inputs

@@ -60,11 +60,27 @@ class Group:
     raw: SparkColumn
 
 
-class RawFiles:
-    """Files of one format in the raw bucket."""
+class RawBucket:
+    """Where raw files are: a bucket of S3."""
 
-    def __init__(self, spark: SparkSession, s3: Any, bucket: str, dataset: DataSet):
-        self._spark, self._s3, self._bucket, self._dataset = spark, s3, bucket, dataset
+    def __init__(self, s3: Any, name: str):
+        self._s3, self._name = s3, name
+
+    def path(self, key: str) -> str:
+        """What Spark reads the file by."""
+        return f"s3://{self._name}/{key}"
+
+    def start(self, key: str, size: int) -> bytes:
+        """The first `size` bytes of the file."""
+        with self._s3.get_object(Bucket=self._name, Key=key, Range=f"bytes=0-{size - 1}")["Body"] as body:
+            return body.read()
+
+
+class RawFiles:
+    """Files of one format in a raw bucket, or in what stands for one."""
+
+    def __init__(self, spark: SparkSession, bucket: RawBucket, dataset: DataSet):
+        self._spark, self._bucket, self._dataset = spark, bucket, dataset
         # What a database gave was written as Parquet.
         self._format = getattr(dataset.source, "format", "parquet")
 
@@ -107,14 +123,12 @@ class RawFiles:
             return [broken for broken in pool.map(probe, files) if broken]
 
     def _path(self, file: Mapping[str, Any]) -> str:
-        return f"s3://{self._bucket}/{file['key']}"
+        return self._bucket.path(file["key"])
 
     def _look_at_csv(self, file: Mapping[str, Any]) -> RawFile:
         options: CsvOptions = self._dataset.source.csv
         path, size = self._path(file), file["size"]
-        given = {"Range": f"bytes=0-{csv_files.HEADER_BYTES - 1}"}
-        with self._s3.get_object(Bucket=self._bucket, Key=file["key"], **given)["Body"] as body:
-            start = body.read()
+        start = self._bucket.start(file["key"], csv_files.HEADER_BYTES)
         try:
             if start[:2] == _GZIP and not path.endswith(".gz"):
                 raise FileError("is compressed with gzip, and its name does not end in .gz")

@@ -22,7 +22,7 @@ NAME = Column("name", "string")
 def fates(of: DataSet, *texts: str) -> tuple[list[dict], list[tuple[list[str], str]]]:
     """Runs files with these texts through the checks: (good rows with their rank, (reasons, raw) of bad rows)."""
     folder = Path(tempfile.mkdtemp(dir=SCRATCH))
-    raw, schema, files = RawFiles(spark(), None, "", of), Schema(of, is_typed=False), []
+    raw, schema, files = RawFiles(spark(), None, of), Schema(of, is_typed=False), []
     for number, text in enumerate(texts):
         path = folder / f"{number}.csv"
         path.write_bytes(text.encode())

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { parse } from 'yaml';
+import { ContractError, loadDataSets } from '../modules/contract';
+import type { DataSet } from '../modules/contract/data-set';
+import { Naming } from '../modules/naming';
+import { renderCheck, isBroken, type CheckResult } from './check-report';
+import { QUICK_START } from './glue/spark-settings';
+import { paths } from './paths';
+import { localFiles } from './sources';
+
+const CONTRACT = '.odcs.yaml';
+const log = path.join(paths.root, 'build', 'check.log');
+
+const program = new Command('npm run check --')
+  .description(
+    'Reads contracts, and runs process and validate of the data sets whose `local` server names files, in one Spark session on ' +
+      'this machine: without an account, Terraform or the emulator.',
+  )
+  .argument('[contracts...]', `contracts, files that end in ${CONTRACT} (default: all of the folder)`)
+  .option('--datasets <folder>', 'folder of contracts', 'datasets')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 all promises hold, 1 a contract is wrong, a file or a rule stops its batch, a file cannot be read, or no row
+is good; 2 wrong usage. Rows in quarantine are shown: they stop nothing.`,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+/** The command is not as it must be. */
+class UsageError extends Error {}
+
+/** Ids of the contracts that are asked for, by their folder. */
+function idsByFolder(contracts: readonly string[]): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const file of contracts) {
+    if (!file.endsWith(CONTRACT)) throw new UsageError(`${file}: not a contract, whose name ends in ${CONTRACT}`);
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`${file}: no such file`);
+    const folder = path.dirname(path.resolve(file));
+    const { id } = (parse(readFileSync(file, 'utf8')) ?? {}) as { id?: string };
+    folders.set(folder, [...(folders.get(folder) ?? []), String(id)]);
+  }
+  return folders;
+}
+
+/** Checks the contracts of a folder, or those of these ids; answers whether all promises hold. */
+async function checkFolder(folder: string, ids?: readonly string[]): Promise<boolean> {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${folder}: no such folder`);
+  const all = loadDataSets(folder, 'local', new Naming('local'));
+  const datasets = ids ? all.filter(({ name }) => ids.includes(name)) : all;
+  console.log(`✓ The contracts in ${path.relative('', folder) || '.'} can be read`);
+  const unknown = ids?.filter((id) => !all.some(({ name }) => name === id)) ?? [];
+  for (const id of unknown) console.log(`\n${id}: no server for environment 'local'; only its contract was read`);
+  const runnable: [DataSet, Record<string, string>][] = [];
+  for (const dataset of datasets) {
+    const files = await filesOf(dataset, folder);
+    if (files) runnable.push([dataset, files]);
+    else console.log(`\n${dataset.name}: not a source of local files; only its contract was read`);
+  }
+  return runnable.length === 0 || (await run(runnable));
+}
+
+/** Files by their names below the data set's prefix; undefined if it has no files on this machine. */
+async function filesOf({ name, source }: DataSet, folder: string): Promise<Record<string, string> | undefined> {
+  if (source.type !== 's3' || source.localPath === null) return undefined;
+  const { base, files } = await localFiles(path.resolve(folder, source.localPath));
+  if (files.length === 0) throw new UsageError(`${name}: no file at '${source.localPath}', relative to ${folder}`);
+  return Object.fromEntries(files.map((file) => [path.relative(base, file).split(path.sep).join('/'), file]));
+}
+
+/** Runs data sets one after the other, and shows each once it is done. */
+async function run(datasets: readonly [DataSet, Record<string, string>][]): Promise<boolean> {
+  mkdirSync(path.dirname(log), { recursive: true });
+  const errors = openSync(log, 'w');
+  const session = spawn(path.join(paths.venv, 'python'), [path.join(__dirname, 'check.py')], {
+    env: {
+      ...process.env,
+      JAVA_HOME: paths.java,
+      PYTHONPATH: [path.join(paths.root, 'glue-jobs'), paths.python].join(path.delimiter),
+      SPARK_LOCAL_IP: '127.0.0.1',
+      CHECK_JARS: paths.jars,
+      CHECK_JAVA_OPTIONS: QUICK_START.join(' '),
+    },
+    stdio: ['pipe', 'pipe', errors],
+  });
+  closeSync(errors);
+  const requests = datasets.map(([dataset, files]) => JSON.stringify({ definition: JSON.stringify(dataset), files }));
+  session.stdin!.on('error', () => undefined).end(`${requests.join('\n')}\n`);
+  let [done, holds] = [0, true];
+  for await (const line of createInterface({ input: session.stdout! })) {
+    const [{ name }] = datasets[done]!;
+    const result = JSON.parse(line) as CheckResult;
+    console.log(`\n${renderCheck(name, result)}`);
+    holds &&= !isBroken(result);
+    done += 1;
+  }
+  if (done < datasets.length) throw new Error(`Spark has ended before ${datasets[done]![0].name}; see ${log}`);
+  return holds;
+}
+
+async function main(contracts: readonly string[], { datasets }: { datasets: string }): Promise<boolean> {
+  if (contracts.length === 0) return checkFolder(path.resolve(datasets));
+  const results: boolean[] = [];
+  for (const [folder, ids] of idsByFolder(contracts)) results.push(await checkFolder(folder, ids));
+  return results.every(Boolean);
+}
+
+program.parse();
+main(program.args, program.opts())
+  .then((holds) => {
+    process.exitCode = holds ? 0 : 1;
+  })
+  .catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = error instanceof ContractError ? 1 : 2;
+  });

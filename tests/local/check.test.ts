@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { paths } from '../../local/paths';
+import { custom, database, minimal, type Draft } from '../unit/contract-files';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'checked-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A folder with these contracts by id, and these files. */
+function folder(name: string, contracts: Record<string, Draft>, files: Record<string, string>): string {
+  const place = path.join(root, name);
+  mkdirSync(place);
+  for (const [id, contract] of Object.entries(contracts))
+    writeFileSync(path.join(place, `${id}.odcs.yaml`), stringify(contract));
+  for (const [file, text] of Object.entries(files)) writeFileSync(path.join(place, file), text);
+  return place;
+}
+
+function check(...parameters: string[]) {
+  const command = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts'), ...parameters];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** What is said of a data set, without the lines of tables. */
+const of = (stdout: string, id: string) => stdout.split('\n\n').find((part) => part.includes(`${id}:`)) ?? stdout;
+
+test('every data set is run, whatever becomes of the others, and a broken promise ends with 1', () => {
+  const ruled = minimal('ruled');
+  ruled.schema[0].quality = [{ type: 'library', metric: 'rowCount', mustBeGreaterThan: 5 }];
+  const strict = minimal('strict');
+  custom(strict.schema[0], { onNewColumn: 'fail' });
+  const keyed = minimal('keyed');
+  keyed.schema[0].properties[0].primaryKey = true;
+  const place = folder(
+    'mixed',
+    { keyed, ruled, strict, stock: database('stock') },
+    {
+      'keyed.csv': `amount\n1\n1\n2\n${['a', 'b', 'c', 'd'].join('\n')}\n`,
+      'ruled.csv': 'amount\n1\n',
+      'strict.csv': 'amount,more\n1,2\n',
+    },
+  );
+  const { status, stdout, stderr } = check('--datasets', place);
+  expect(stderr).toBe('');
+  expect(of(stdout, 'stock')).toContain('not a source of local files; only its contract was read');
+  expect(of(stdout, 'keyed')).toContain('✓ keyed: 7 read, 2 good, 4 quarantined, 1 duplicates');
+  expect(of(stdout, 'keyed')).toMatch(
+    /amount: not a int\s+│ 4\s+│ keyed\.csv: a\s+│\n.* keyed\.csv: b .*\n.* keyed\.csv: c /,
+  );
+  expect(of(stdout, 'keyed')).not.toContain('keyed.csv: d');
+  expect(of(stdout, 'ruled')).toMatch(/✗ ruled: 1 read, 1 good[^]*│ error\s+│ RowCount > 5\s+│ 1 /);
+  expect(of(stdout, 'strict')).toMatch(/✗ strict:[^]*stopped: .*strict\.csv has column more, unknown to the contract/);
+  expect(status).toBe(1);
+});
+
+test('rows in quarantine stop nothing, and one contract of a folder is run alone', () => {
+  const place = folder(
+    'one',
+    { a: minimal('a'), b: minimal('b') },
+    { 'a.csv': 'amount\n1\nx\n', 'b.csv': 'amount\n1\n' },
+  );
+  const { status, stdout } = check(path.join(place, 'a.odcs.yaml'));
+  expect(stdout).toContain('✓ a: 2 read, 1 good, 1 quarantined, 0 duplicates');
+  expect(stdout).not.toContain('b:');
+  expect(stdout).toMatch(/\n {2}amount int\n$/);
+  expect(status).toBe(0);
+});
+
+test('what is wrong in a contract is told before Spark is started', () => {
+  const wrong = minimal('wrong');
+  wrong.schema[0].properties[0].physicalType = 'money';
+  const { status, stdout, stderr } = check('--datasets', folder('wrong', { wrong }, {}));
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/wrong\.odcs\.yaml.*physicalType.*money/);
+});
+
+test.each([
+  [['--datasets', 'nowhere'], /nowhere: no such folder/],
+  [['missing.odcs.yaml'], /missing\.odcs\.yaml: no such file/],
+  [['README.md'], /README\.md: not a contract, whose name ends in \.odcs\.yaml/],
+  [['--what'], /unknown option '--what'/],
+])('wrong usage %j ends with 2', (parameters, message) => {
+  const { status, stderr } = check(...parameters);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
