@@ -26,12 +26,20 @@ def main(file: str, *command: str) -> int:
     process = subprocess.Popen(command)
     # The terminal interrupts the command as well: its end is this one's.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    status = process.wait()
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(process.pid, signal.SIGTERM))
+    status = wait_for(process.pid)
     wait_for_orphans(time.monotonic() + LINGER_SECONDS)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     Path(file).write_text(json.dumps({"user": used.ru_utime, "system": used.ru_stime}))
     return status if status >= 0 else 128 - status
+
+
+def wait_for(pid: int) -> int:
+    """The exit code of a child, negative for a signal. Orphans that end before are waited for: none stays a zombie."""
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status)
 
 
 def wait_for_orphans(deadline: float) -> None:
