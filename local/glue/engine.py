@@ -33,6 +33,8 @@ _COPIES_PROPERTIES = "org.sparkproject.jetty.util.log.Log"
 
 def main() -> None:
     """Serves until stdin ends."""
+    # Script and JVM end by it, as they would alone; this ends once Spark has closed what it writes.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     jvm = launch_gateway().jvm
