@@ -8,7 +8,11 @@ import { Credentials } from './clients';
 import { Execution } from './engine';
 
 /** Most of the time of a run on small data is the JVM's own: it loads classes from an archive and compiles them once. */
-export const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `"-XX:SharedArchiveFile=${paths.classArchive}"`];
+export const QUICK_START = [
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  `"-XX:SharedArchiveFile=${paths.classArchive}"`,
+];
 
 /** Folder of a run's event log. */
 export function eventLogFolder({ folder }: Pick<Execution, 'folder'>): string {
