@@ -21,7 +21,11 @@ export class ShellEngine implements Engine {
     mkdirSync(folder);
     return async (signal) => {
       const output = openSync(path.join(folder, 'stdout'), 'w');
-      const shell = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['ignore', output, output] });
+      const shell = spawn('/bin/sh', ['-c', script], {
+        cwd: folder,
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
       closeSync(output);
       const release = endWith(shell.pid!, signal);
       const [code] = (await once(shell, 'exit')) as [number | null];
