@@ -38,7 +38,17 @@ export async function uploadSource(
 export async function localFiles(location: string): Promise<{ base: string; files: string[] }> {
   const found = statSync(location, { throwIfNoEntry: false });
   if (found?.isFile()) return { base: path.dirname(location), files: [location] };
-  const pattern = found ? `${glob.escapePath(location)}/**/*` : location;
-  const base = found ? location : glob.generateTasks(pattern)[0]!.base;
-  return { base, files: (await glob(pattern, { onlyFiles: true })).sort() };
+  // The folder's own name is no pattern, whatever it holds.
+  if (found) return { base: location, files: await filesAt('**/*', location) };
+  const bases = glob.generateTasks(location).map(({ base }) => base);
+  return { base: bases.reduce(commonFolder), files: await filesAt(location) };
+}
+
+async function filesAt(pattern: string, cwd?: string): Promise<string[]> {
+  return (await glob(pattern, { onlyFiles: true, absolute: true, ...(cwd && { cwd }) })).sort();
+}
+
+/** The deepest folder that both are in: each alternative of a glob's braces has a base of its own. */
+function commonFolder(one: string, other: string): string {
+  return path.relative(one, other).startsWith('..') ? commonFolder(path.dirname(one), other) : one;
 }

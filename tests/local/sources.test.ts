@@ -5,7 +5,13 @@ import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { uploadSource } from '../../local/sources';
 import { load, minimal } from '../unit/contract-files';
 
-const FILES = ['in/dt=2024-01-01/part-0.csv', 'in/dt=2024-01-02/part-0.csv', 'in/deep/er/a b.csv', 'in/it [1].csv'];
+const FILES = [
+  'odd/p@(x)/1.csv',
+  'in/dt=2024-01-01/part-0.csv',
+  'in/dt=2024-01-02/part-0.csv',
+  'in/deep/er/a b.csv',
+  'in/it [1].csv',
+];
 const directory = mkdtempSync(path.join(os.tmpdir(), 'sources-'));
 
 beforeAll(() => {
@@ -30,7 +36,7 @@ async function brought(localPath: string): Promise<Record<string, string>> {
 }
 
 const of = (...names: string[]) =>
-  Object.fromEntries(names.map((name) => [`orders/${name}`, expect.stringMatching(/^the file in\//)]));
+  Object.fromEntries(names.map((name) => [`orders/${name}`, expect.stringMatching(/^the file (in|odd)\//)]));
 
 test.each([
   ['in', ['dt=2024-01-01/part-0.csv', 'dt=2024-01-02/part-0.csv', 'deep/er/a b.csv', 'it [1].csv']],
@@ -38,6 +44,8 @@ test.each([
   ['in/dt=2024-01-0[12]/part-0.csv', ['dt=2024-01-01/part-0.csv', 'dt=2024-01-02/part-0.csv']],
   ['in/**/*.csv', ['dt=2024-01-01/part-0.csv', 'dt=2024-01-02/part-0.csv', 'deep/er/a b.csv', 'it [1].csv']],
   ['in/dt=2024-01-01/*.csv', ['part-0.csv']],
+  ['in/{dt=2024-01-01,deep/er}/*.csv', ['dt=2024-01-01/part-0.csv', 'deep/er/a b.csv']],
+  ['odd/p@(x)', ['1.csv']],
   ['in/it [1].csv', ['it [1].csv']],
   ['in/deep/er/a b.csv', ['a b.csv']],
 ])('%s brings each file as an object of its own', async (localPath, names) => {
