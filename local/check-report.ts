@@ -47,7 +47,7 @@ function rulesOf({ rules }: CheckResult): string {
   if (rules.length === 0) return '';
   const table = new Table({ ...PLAIN, head: ['', 'rule', 'measured'], colWidths: [9, 44, 23] });
   for (const { rule, severity, passed, reason, metrics } of rules) {
-    const measured = Object.values(metrics).map((value) => number(value));
+    const measured = Object.values(metrics).map((value) => value.toLocaleString('en-US', { maximumFractionDigits: 6 }));
     table.push([passed ? '✓' : severity, rule, measured.join(', ') || (reason ?? '')]);
   }
   return table.toString();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -80,6 +81,9 @@ def main() -> None:
     """Serves until stdin ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # An exit like any other, so that the scratch files go.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
     with TemporaryDirectory(prefix="check-") as scratch:
         spark = _session(Path(scratch))
         for number, line in enumerate(sys.stdin):

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { parse } from 'yaml';
-import { ContractError, loadDataSets } from '../modules/contract';
+import { loadDataSets } from '../modules/contract';
 import type { DataSet } from '../modules/contract/data-set';
 import { Naming } from '../modules/naming';
 import { renderCheck, isBroken, type CheckResult } from './check-report';
 import { QUICK_START } from './glue/spark-settings';
 import { paths } from './paths';
-import { localFiles } from './sources';
+import { localFiles, type LocalFile } from './sources';
 
 const CONTRACT = '.odcs.yaml';
 const log = path.join(paths.root, 'build', 'check.log');
@@ -29,6 +30,11 @@ Exit codes: 0 all promises hold, 1 a contract is wrong, a file or a rule stops i
 is good; 2 wrong usage. Rows in quarantine are shown: they stop nothing.`,
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+interface Runnable {
+  dataset: DataSet;
+  files: LocalFile[];
+}
 
 /** The command is not as it must be. */
 class UsageError extends Error {}
@@ -54,30 +60,52 @@ async function checkFolder(folder: string, ids?: readonly string[]): Promise<boo
   console.log(`✓ The contracts in ${path.relative('', folder) || '.'} can be read`);
   const unknown = ids?.filter((id) => !all.some(({ name }) => name === id)) ?? [];
   for (const id of unknown) console.log(`\n${id}: no server for environment 'local'; only its contract was read`);
-  const runnable: [DataSet, Record<string, string>][] = [];
+  const runnable: Runnable[] = [];
+  let holds = true;
   for (const dataset of datasets) {
-    const files = await filesOf(dataset, folder);
-    if (files) runnable.push([dataset, files]);
-    else console.log(`\n${dataset.name}: not a source of local files; only its contract was read`);
+    const { name, source } = dataset;
+    if (source.type !== 's3' || source.localPath === null) {
+      console.log(`\n${name}: not a source of local files; only its contract was read`);
+      continue;
+    }
+    const files = await localFiles(path.resolve(folder, source.localPath));
+    if (files.length > 0) runnable.push({ dataset, files });
+    else console.log(`\n✗ ${name}: no file at '${source.localPath}', relative to the contract's folder ${folder}`);
+    holds &&= files.length > 0;
   }
-  return runnable.length === 0 || (await run(runnable));
-}
-
-/** Files by their names below the data set's prefix; undefined if it has no files on this machine. */
-async function filesOf({ name, source }: DataSet, folder: string): Promise<Record<string, string> | undefined> {
-  if (source.type !== 's3' || source.localPath === null) return undefined;
-  const { base, files } = await localFiles(path.resolve(folder, source.localPath));
-  if (files.length === 0) throw new UsageError(`${name}: no file at '${source.localPath}', relative to ${folder}`);
-  return Object.fromEntries(files.map((file) => [path.relative(base, file).split(path.sep).join('/'), file]));
+  return (runnable.length === 0 || (await run(runnable))) && holds;
 }
 
 /** Runs data sets one after the other, and shows each once it is done. */
-async function run(datasets: readonly [DataSet, Record<string, string>][]): Promise<boolean> {
+async function run(runnable: readonly Runnable[]): Promise<boolean> {
+  const session = startSession();
+  const requests = runnable.map(({ dataset, files }) => ({
+    definition: JSON.stringify(dataset),
+    files: Object.fromEntries(files.map(({ name, path: file }) => [name, file])),
+  }));
+  // A session that ends early is noticed by the answers that are missing.
+  session.stdin.on('error', () => undefined).end(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
+  let [done, holds] = [0, true];
+  for await (const line of createInterface({ input: session.stdout })) {
+    const result = JSON.parse(line) as CheckResult;
+    console.log(`\n${renderCheck(runnable[done]!.dataset.name, result)}`);
+    holds &&= !isBroken(result);
+    done += 1;
+  }
+  if (done < runnable.length) throw new Error(`Spark has ended before ${runnable[done]!.dataset.name}; see ${log}`);
+  return holds;
+}
+
+/** Starts check.py, which ends with this process however that ends, and removes its files. */
+function startSession() {
   mkdirSync(path.dirname(log), { recursive: true });
   const errors = openSync(log, 'w');
   const session = spawn(path.join(paths.venv, 'python'), [path.join(__dirname, 'check.py')], {
     env: {
       ...process.env,
+      // Java takes the encoding of file names from here.
+      LANG: 'C.UTF-8',
+      LC_ALL: 'C.UTF-8',
       JAVA_HOME: paths.java,
       PYTHONPATH: [path.join(paths.root, 'glue-jobs'), paths.python].join(path.delimiter),
       SPARK_LOCAL_IP: '127.0.0.1',
@@ -87,18 +115,13 @@ async function run(datasets: readonly [DataSet, Record<string, string>][]): Prom
     stdio: ['pipe', 'pipe', errors],
   });
   closeSync(errors);
-  const requests = datasets.map(([dataset, files]) => JSON.stringify({ definition: JSON.stringify(dataset), files }));
-  session.stdin!.on('error', () => undefined).end(`${requests.join('\n')}\n`);
-  let [done, holds] = [0, true];
-  for await (const line of createInterface({ input: session.stdout! })) {
-    const [{ name }] = datasets[done]!;
-    const result = JSON.parse(line) as CheckResult;
-    console.log(`\n${renderCheck(name, result)}`);
-    holds &&= !isBroken(result);
-    done += 1;
-  }
-  if (done < datasets.length) throw new Error(`Spark has ended before ${datasets[done]![0].name}; see ${log}`);
-  return holds;
+  process.once('exit', () => session.kill());
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => process.exit(code));
+  return session as typeof session & { stdin: Writable; stdout: Readable };
 }
 
 async function main(contracts: readonly string[], { datasets }: { datasets: string }): Promise<boolean> {
@@ -115,5 +138,5 @@ main(program.args, program.opts())
   })
   .catch((error: Error) => {
     console.error(error.message);
-    process.exitCode = error instanceof ContractError ? 1 : 2;
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   });

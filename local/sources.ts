@@ -19,23 +19,32 @@ export async function uploadSource(
 ): Promise<{ bytes: number; location: string } | undefined> {
   if (source.type !== 's3' || source.localPath === null) return undefined;
   const { bucket, prefix, localPath } = source;
-  const { base, files } = await localFiles(path.resolve(directory, localPath));
+  const files = await localFiles(path.resolve(directory, localPath));
   if (files.length === 0)
     throw new Error(`${name}: no file at '${localPath}', relative to the contract's folder ${directory}`);
   let bytes = 0;
   for (const file of files) {
-    const { size } = statSync(file);
-    const key = prefix + path.relative(base, file).split(path.sep).join('/');
-    await s3.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body: createReadStream(file), ContentLength: size }),
-    );
+    const { size } = statSync(file.path);
+    const Body = createReadStream(file.path);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + file.name, Body, ContentLength: size }));
     bytes += size;
   }
   return { bytes, location: `s3://${bucket}/${prefix}` };
 }
 
-/** The files at a path or glob, and the folder below which their own folders are part of their keys. */
-export async function localFiles(location: string): Promise<{ base: string; files: string[] }> {
+export interface LocalFile {
+  /** Path below the folder that the location names, or that its wildcards begin in; with `/` between folders. */
+  name: string;
+  path: string;
+}
+
+/** The files at a path, in a folder and its folders, or that match a glob. */
+export async function localFiles(location: string): Promise<LocalFile[]> {
+  const { base, files } = await filesBelow(location);
+  return files.map((file) => ({ name: path.relative(base, file).split(path.sep).join('/'), path: file }));
+}
+
+async function filesBelow(location: string): Promise<{ base: string; files: string[] }> {
   const found = statSync(location, { throwIfNoEntry: false });
   if (found?.isFile()) return { base: path.dirname(location), files: [location] };
   // The folder's own name is no pattern, whatever it holds.

@@ -1,4 +1,4 @@
-"""Runs job scripts on a JVM that stays up, one after the other: each a process and a Spark application of its own.
+"""Runs job scripts on a JVM that stays up, one after the other. Each is a separate process and Spark application.
 
 Reads a run per line from stdin, as JSON: `script`, `arguments`, `environment`, the `folder` that takes its output, and
 `properties`, which the JVM has as system properties for the time of the run: settings of Spark, credentials. Answers
@@ -70,7 +70,7 @@ def _script(run: Mapping[str, Any], server: Any) -> int:
 
 @contextmanager
 def _lent(jvm: Any, run: Mapping[str, Any]) -> Iterator[Any]:
-    """The JVM as the run is to find it: its properties, its output, and a gateway of its own; afterwards as before."""
+    """Lends the JVM to a run, with the run's properties and output and a new gateway, and restores it afterwards."""
     system = jvm.java.lang.System
     before, streams = system.getProperties().clone(), (system.out, system.err)
     for name, value in run["properties"].items():

@@ -31,7 +31,7 @@ const GRACE_MILLISECONDS = 10_000;
 /**
  * Has the process that leads a group, and all of its children, ended when the signal is aborted.
  *
- * @returns what is to be called once the leader has ended, or is no longer to be ended
+ * @returns a function that stops watching the signal
  */
 export function endWith(leader: number, signal: AbortSignal): () => void {
   let force: NodeJS.Timeout | undefined;

@@ -21,7 +21,9 @@ function folder(name: string, contracts: Record<string, Draft>, files: Record<st
 
 function check(...parameters: string[]) {
   const command = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts'), ...parameters];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8' });
+  // As in a shell whose locale knows no letter but those of ASCII.
+  const env = { ...process.env, LANG: 'C', LC_ALL: 'C' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8', env });
   return { status, stdout, stderr };
 }
 
@@ -37,7 +39,7 @@ test('every data set is run, whatever becomes of the others, and a broken promis
   keyed.schema[0].properties[0].primaryKey = true;
   const place = folder(
     'mixed',
-    { keyed, ruled, strict, stock: database('stock') },
+    { absent: minimal('absent'), keyed, ruled, strict, stock: database('stock') },
     {
       'keyed.csv': `amount\n1\n1\n2\n${['a', 'b', 'c', 'd'].join('\n')}\n`,
       'ruled.csv': 'amount\n1\n',
@@ -47,6 +49,7 @@ test('every data set is run, whatever becomes of the others, and a broken promis
   const { status, stdout, stderr } = check('--datasets', place);
   expect(stderr).toBe('');
   expect(of(stdout, 'stock')).toContain('not a source of local files; only its contract was read');
+  expect(of(stdout, 'absent')).toContain("✗ absent: no file at 'absent.csv'");
   expect(of(stdout, 'keyed')).toContain('✓ keyed: 7 read, 2 good, 4 quarantined, 1 duplicates');
   expect(of(stdout, 'keyed')).toMatch(
     /amount: not a int\s+│ 4\s+│ keyed\.csv: a\s+│\n.* keyed\.csv: b .*\n.* keyed\.csv: c /,
@@ -58,13 +61,12 @@ test('every data set is run, whatever becomes of the others, and a broken promis
 });
 
 test('rows in quarantine stop nothing, and one contract of a folder is run alone', () => {
-  const place = folder(
-    'one',
-    { a: minimal('a'), b: minimal('b') },
-    { 'a.csv': 'amount\n1\nx\n', 'b.csv': 'amount\n1\n' },
-  );
-  const { status, stdout } = check(path.join(place, 'a.odcs.yaml'));
+  const a = minimal('a');
+  a.servers[0].path = 'ä #1 50%+.csv';
+  const files = { 'ä #1 50%+.csv': 'amount\n1\nx\n', 'b.csv': 'amount\n1\n' };
+  const { status, stdout } = check(path.join(folder('one', { a, b: minimal('b') }, files), 'a.odcs.yaml'));
   expect(stdout).toContain('✓ a: 2 read, 1 good, 1 quarantined, 0 duplicates');
+  expect(stdout).toContain('ä #1 50%+.csv: x');
   expect(stdout).not.toContain('b:');
   expect(stdout).toMatch(/\n {2}amount int\n$/);
   expect(status).toBe(0);
