@@ -22,14 +22,21 @@ export class EnginePool {
    */
   async run(script: ScriptRun, jvm: Record<string, string>, signal: AbortSignal): Promise<number | null> {
     const alike = this.alike(jvm);
-    const engine = alike.pop() ?? this.start(jvm);
+    const waiting = alike.pop();
+    // The JVM of an engine that waits may have ended; the script has not begun then.
+    const end = waiting && (await this.lend(waiting, script, signal, alike).catch(() => null));
+    if (typeof end === 'number' || signal.aborted) return end ?? null;
+    return this.lend(this.start(jvm), script, signal, alike);
+  }
+
+  private async lend(engine: WarmEngine, script: ScriptRun, signal: AbortSignal, idle: WarmEngine[]) {
     let isReusable = false;
     try {
       const { exit, clean } = await engine.run(script, signal);
       isReusable = clean && !this.closed;
       return exit;
     } finally {
-      if (isReusable) alike.push(engine);
+      if (isReusable) idle.push(engine);
       else engine.end();
     }
   }

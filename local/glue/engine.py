@@ -2,7 +2,8 @@
 
 Reads a run per line from stdin, as JSON: `script`, `arguments`, `environment`, the `folder` that takes its output, and
 `properties`, which the JVM has as system properties for the time of the run: settings of Spark, credentials. Answers
-`{exit, clean}` per line: the script's exit code, negative for a signal, and whether nothing of the run is left here.
+`{exit, clean}` per line: the exit code of the script, negative for a signal and null if it has not begun, and whether
+nothing of the run is left here.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _lent(jvm: Any, run: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _scrub(jvm: Any) -> None:
-    """Ends the application that a script leaves, as the end of its JVM would, and what is kept for all of a JVM."""
+    """Ends the application that a script leaves, as the end of its JVM would, and empties the JVM's global caches."""
     left = _scala(jvm.org.apache.spark, "SparkContext").getActive()
     if left.isDefined():
         left.get().stop()

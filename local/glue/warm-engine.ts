@@ -20,6 +20,7 @@ export interface ScriptRun {
 
 /** How a script has ended, and whether its engine may run another one. */
 export interface ScriptEnd {
+  /** Null if it was ended, or has not begun. */
   exit: number | null;
   clean: boolean;
 }

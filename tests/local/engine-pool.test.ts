@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -138,6 +139,14 @@ test('a run that ends its JVM fails alone, and the next one has another', async 
   expect(dies.written('stdout')).not.toContain(`"jvm": ${next.said.jvm},`);
 });
 
+test('an engine whose JVM has ended while it waited fails no run', async () => {
+  const before = await succeed('before', 'FIRST', `${SESSION}\nprint(json.dumps(about))`);
+  process.kill(before.said.jvm, 'SIGKILL');
+  await until(() => !lives(before.said.jvm));
+  const after = await succeed('after', 'SECOND', `${SESSION}\nprint(json.dumps(about))`);
+  expect(after.said.jvm).not.toBe(before.said.jvm);
+});
+
 test('an end by signal ends the script and its JVM', async () => {
   const control = new AbortController();
   const run = start(
@@ -168,10 +177,8 @@ test('an engine that does not start says why', async () => {
   await expect(ended).rejects.toThrow(/The engine has ended\. The end of .*engine\.log:\n[^]*much/);
 });
 
+/** Whether a process runs: one that has ended and whose parent has not asked how does not. */
 function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout !== '' && !stdout.startsWith('Z');
 }
