@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
@@ -55,6 +55,8 @@ function idsByFolder(contracts: readonly string[]): Map<string, string[]> {
 /** Checks the contracts of a folder, or those of these ids; answers whether all promises hold. */
 async function checkFolder(folder: string, ids?: readonly string[]): Promise<boolean> {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${folder}: no such folder`);
+  if (!readdirSync(folder).some((file) => file.endsWith(CONTRACT)))
+    throw new UsageError(`${folder}: holds no contract, whose name ends in ${CONTRACT}`);
   const all = loadDataSets(folder, 'local', new Naming('local'));
   const datasets = ids ? all.filter(({ name }) => ids.includes(name)) : all;
   console.log(`✓ The contracts in ${path.relative('', folder) || '.'} can be read`);

@@ -92,12 +92,20 @@ const check = ['node', 'python', 'java', 'jars', 'classes', 'data'];
 const start = [...check, 'terraform', 'emulator'];
 const PURPOSES = { deploy, check, start, test: Object.keys(STEPS) };
 
+const USAGE = `Usage: npm run setup -- [PURPOSE]
+
+Installs what a purpose needs and is not current: ${Object.keys(PURPOSES).join(', ')} (all of it, the default) or operate.
+Exit codes: 0 ready, 1 a step failed or a tool is missing, 2 unknown purpose, 130 and 143 interrupted.`;
+
 async function main(purpose = 'test') {
   // Its own script, for machines without Node.
   if (purpose === 'operate') return run('scripts/python.sh', ['-m', 'operate']);
   const wanted = PURPOSES[purpose];
-  if (!wanted)
-    throw new SetupError(`unknown purpose '${purpose}': one of operate, ${Object.keys(PURPOSES).join(', ')}`);
+  if (!wanted) {
+    if (purpose !== '--help') console.error(`unknown purpose '${purpose}'`);
+    console.log(USAGE);
+    process.exit(purpose === '--help' ? 0 : 2);
+  }
   installs.requireNode();
   if (wanted.includes('terraform')) installs.requireTerraform();
   if (wanted.includes('python')) installs.findPython();

@@ -82,6 +82,7 @@ test('what is wrong in a contract is told before Spark is started', () => {
 
 test.each([
   [['--datasets', 'nowhere'], /nowhere: no such folder/],
+  [['--datasets', 'docs'], /docs: holds no contract, whose name ends in \.odcs\.yaml/],
   [['missing.odcs.yaml'], /missing\.odcs\.yaml: no such file/],
   [['README.md'], /README\.md: not a contract, whose name ends in \.odcs\.yaml/],
   [['--what'], /unknown option '--what'/],

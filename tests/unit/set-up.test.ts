@@ -25,6 +25,19 @@ describe('purposes', () => {
     STEPS: Record<string, { after?: string[] }>;
   };
 
+  test.each([
+    ['--help', 0],
+    ['nonsense', 2],
+  ])('are named for %s, which installs nothing', (purpose, code) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/setup.js', purpose], {
+      cwd: paths.root,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([code, code === 0 ? '' : "unknown purpose 'nonsense'\n"]);
+    for (const name of [...Object.keys(PURPOSES), 'operate']) expect(stdout).toContain(name);
+    expect(stdout).not.toContain('Setting up');
+  });
+
   test('install what they use and nothing else', () => {
     expect(PURPOSES).toEqual({
       deploy: ['node', 'terraform'],
