@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { parse } from 'yaml';
-import { loadDataSets } from '../modules/contract';
+import { CONTRACT_ENDING, ContractError, readContracts } from '../modules/contract';
 import type { DataSet } from '../modules/contract/data-set';
 import { Naming } from '../modules/naming';
 import { renderCheck, isBroken, type CheckResult } from './check-report';
@@ -13,7 +12,6 @@ import { QUICK_START } from './glue/spark-settings';
 import { paths } from './paths';
 import { localFiles, type LocalFile } from './sources';
 
-const CONTRACT = '.odcs.yaml';
 const log = path.join(paths.root, 'build', 'check.log');
 
 const program = new Command('npm run check --')
@@ -21,7 +19,7 @@ const program = new Command('npm run check --')
     'Reads contracts, and runs process and validate of the data sets whose `local` server names files, in one Spark session on ' +
       'this machine: without an account, Terraform or the emulator.',
   )
-  .argument('[contracts...]', `contracts, files that end in ${CONTRACT} (default: all of the folder)`)
+  .argument('[contracts...]', `contracts, files that end in ${CONTRACT_ENDING} (default: all of the folder)`)
   .option('--datasets <folder>', 'folder of contracts', 'datasets')
   .addHelpText(
     'after',
@@ -39,40 +37,48 @@ interface Runnable {
 /** The command is not as it must be. */
 class UsageError extends Error {}
 
-/** Ids of the contracts that are asked for, by their folder. */
-function idsByFolder(contracts: readonly string[]): Map<string, string[]> {
+/** Names of the contracts that are asked for, by their folder. */
+function filesByFolder(contracts: readonly string[]): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   for (const file of contracts) {
-    if (!file.endsWith(CONTRACT)) throw new UsageError(`${file}: not a contract, whose name ends in ${CONTRACT}`);
+    if (!file.endsWith(CONTRACT_ENDING))
+      throw new UsageError(`${file}: not a contract, whose name ends in ${CONTRACT_ENDING}`);
     if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`${file}: no such file`);
     const folder = path.dirname(path.resolve(file));
-    const { id } = (parse(readFileSync(file, 'utf8')) ?? {}) as { id?: string };
-    folders.set(folder, [...(folders.get(folder) ?? []), String(id)]);
+    folders.set(folder, [...(folders.get(folder) ?? []), path.basename(file)]);
   }
   return folders;
 }
 
-/** Checks the contracts of a folder, or those of these ids; answers whether all promises hold. */
-async function checkFolder(folder: string, ids?: readonly string[]): Promise<boolean> {
+/** The contracts of a folder. */
+function contractsIn(folder: string): string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${folder}: no such folder`);
-  if (!readdirSync(folder).some((file) => file.endsWith(CONTRACT)))
-    throw new UsageError(`${folder}: holds no contract, whose name ends in ${CONTRACT}`);
-  const all = loadDataSets(folder, 'local', new Naming('local'));
-  const datasets = ids ? all.filter(({ name }) => ids.includes(name)) : all;
-  console.log(`✓ The contracts in ${path.relative('', folder) || '.'} can be read`);
-  const unknown = ids?.filter((id) => !all.some(({ name }) => name === id)) ?? [];
-  for (const id of unknown) console.log(`\n${id}: no server for environment 'local'; only its contract was read`);
+  const contracts = readdirSync(folder).filter((file) => file.endsWith(CONTRACT_ENDING));
+  if (contracts.length === 0)
+    throw new UsageError(`${folder}: holds no contract, whose name ends in ${CONTRACT_ENDING}`);
+  return contracts;
+}
+
+/** Checks contracts of a folder, each whatever is wrong with the others; answers whether all promises hold. */
+async function checkFolder(folder: string, contracts: readonly string[]): Promise<boolean> {
+  const { datasets, problems } = readContracts(folder, 'local', new Naming('local'));
+  const asked = problems.filter(({ file }) => contracts.includes(file));
+  if (asked.length > 0) console.error(new ContractError(asked).message);
+  const readable = contracts.filter((file) => !asked.some((problem) => problem.file === file));
+  if (readable.length > 0) console.log(`✓ ${readable.join(', ')}`);
+  let holds = asked.length === 0;
   const runnable: Runnable[] = [];
-  let holds = true;
-  for (const dataset of datasets) {
-    const { name, source } = dataset;
-    if (source.type !== 's3' || source.localPath === null) {
-      console.log(`\n${name}: not a source of local files; only its contract was read`);
+  for (const file of readable) {
+    const dataset = datasets.get(file);
+    const source = dataset?.source;
+    if (!dataset || source?.type !== 's3' || source.localPath === null) {
+      console.log(`\n${dataset?.name ?? file}: no local files; only its contract was read`);
       continue;
     }
     const files = await localFiles(path.resolve(folder, source.localPath));
     if (files.length > 0) runnable.push({ dataset, files });
-    else console.log(`\n✗ ${name}: no file at '${source.localPath}', relative to the contract's folder ${folder}`);
+    else
+      console.log(`\n✗ ${dataset.name}: no file at '${source.localPath}', relative to the contract's folder ${folder}`);
     holds &&= files.length > 0;
   }
   return (runnable.length === 0 || (await run(runnable))) && holds;
@@ -127,9 +133,9 @@ function startSession() {
 }
 
 async function main(contracts: readonly string[], { datasets }: { datasets: string }): Promise<boolean> {
-  if (contracts.length === 0) return checkFolder(path.resolve(datasets));
+  if (contracts.length === 0) return checkFolder(path.resolve(datasets), contractsIn(datasets));
   const results: boolean[] = [];
-  for (const [folder, ids] of idsByFolder(contracts)) results.push(await checkFolder(folder, ids));
+  for (const [folder, files] of filesByFolder(contracts)) results.push(await checkFolder(folder, files));
   return results.every(Boolean);
 }
 

@@ -37,7 +37,7 @@ const program = new Command('npm run new-dataset --')
   .option('--name <id>', 'id of the data set (default: the name of the file)')
   .option(
     '--primary-key <columns>',
-    "the key's columns, separated by commas (default: none; what could be one is named)",
+    "the key's columns, named as in the file and separated by commas (default: none; what could be one is named)",
     list,
   )
   .option('--rows <number>', 'how many rows to look at, from the first on', positive, 100_000)

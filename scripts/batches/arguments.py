@@ -46,7 +46,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     listing = commands.add_parser("list", parents=[common], help="show batches and where they stand, the newest first")
     listing.add_argument("--limit", type=int, default=20, help="how many; default: 20")
-    text = "have batches pass a stage and the later ones again; what they give replaces what they gave before"
+    text = "run a stage, and all later ones, again for these batches; what they give replaces what they gave before"
     replay = commands.add_parser("replay", parents=[common, changes, start], help=text)
     replay.add_argument("--from", dest="first", required=True, help="the first batch: its id, or a date or time (UTC)")
     replay.add_argument("--to", dest="last", help="the last batch, likewise; default: the newest")

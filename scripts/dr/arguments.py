@@ -23,6 +23,7 @@ examples:
 Times are UTC unless they say otherwise. Runbook: docs/disaster-recovery.md.
 Exit codes: 0 done, 1 something was left as it is, 2 wrong usage or no access.
 """
+_TIME = "as it was then: a date or time such as 2026-11-30T08:00"
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -33,7 +34,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     place = argparse.ArgumentParser(add_help=False)
     place.add_argument("--environment", required=True, help="such as prod; to restore, prod-dr is its second Region")
-    place.add_argument("--region", help="the first Region; default: AWS_REGION, else us-east-1")
+    place.add_argument(
+        "--region", help="the Region of an environment whose file names none; default: AWS_REGION, else us-east-1"
+    )
     common = argparse.ArgumentParser(add_help=False, parents=[place])
     common.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     common.add_argument("--yes", action="store_true", help="ask no question: for pipelines")
@@ -43,14 +46,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     text = "put back one object; without a version or a time, its versions are listed"
     one = commands.add_parser("restore-object", parents=[common, bucket], help=text)
-    one.add_argument("--key", required=True)
+    one.add_argument("--key", required=True, help="the whole key of the object")
     which = one.add_mutually_exclusive_group()
-    which.add_argument("--version-id")
-    which.add_argument("--as-of", metavar="TIME")
+    which.add_argument("--version-id", help="one of the versions that are listed")
+    which.add_argument("--as-of", metavar="TIME", help=_TIME)
     text = "put back all objects under a prefix that were deleted or changed since a time; newer ones stay"
     many = commands.add_parser("restore-prefix", parents=[common, bucket], help=text)
-    many.add_argument("--prefix", required=True, help="begin of the keys; '' for the whole bucket")
-    many.add_argument("--as-of", metavar="TIME", required=True)
+    many.add_argument("--prefix", required=True, help="start of the keys; '' for the whole bucket")
+    many.add_argument("--as-of", metavar="TIME", required=True, help=_TIME)
     text = "put back a DynamoDB table, from point-in-time recovery or, if it was deleted, from what that left"
     table = commands.add_parser("restore-table", parents=[common], help=text)
     table.add_argument("--table", required=True, choices=("job-state", "job-bookmarks"))
@@ -60,16 +63,20 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     rollback.add_argument("--dataset", required=True, help="the id of a data contract")
     which = rollback.add_mutually_exclusive_group()
     which.add_argument("--snapshot", type=int, help="the id of an Iceberg snapshot")
-    which.add_argument("--as-of", metavar="TIME")
-    rollback.add_argument("--discard", metavar="BATCH", action="append", default=[], help="not again: what went wrong")
+    which.add_argument("--as-of", metavar="TIME", help=_TIME)
+    rollback.add_argument(
+        "--discard", metavar="BATCH", action="append", default=[], help="the bad batch, which is not published again"
+    )
     text = "which Region is active, how far the other one is behind, and what would be lost now"
     commands.add_parser("status", parents=[place], help=text)
     text = "print the IAM policy of whoever runs status, failover and failback"
     policy = commands.add_parser("policy", parents=[place], help=text)
     policy.add_argument("--account", metavar="ID", default="*", help="the account; default: any")
-    text = "move to the other Region, without a word from the one that is left; what has not been replicated is named"
+    text = (
+        "move to the other Region; needs nothing from the Region being abandoned; what has not been replicated is named"
+    )
     failover = commands.add_parser("failover", parents=[common], help=text)
-    failover.add_argument("--to", metavar="REGION", required=True)
+    failover.add_argument("--to", metavar="REGION", required=True, help="the Region to move to, such as us-west-2")
     text = "move back to the first Region, once it answers: runs end, and all that was written is there before"
     commands.add_parser("failback", parents=[common], help=text)
     return parser.parse_args(argv)

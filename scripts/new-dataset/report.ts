@@ -49,6 +49,7 @@ export function nextSteps(id: string, target: string, datasets: string): string 
   const option = datasets === 'datasets' ? '' : ` --datasets ${datasets}`;
   const steps = [
     [`$EDITOR ${target}`, 'check what says "confirm"'],
+    [`npm run check -- ${target}`, 'see what it makes of the sample'],
     [`npm start -- --keep${option}`, 'run it, on this machine'],
     [`npm run sql -- "SELECT * FROM ${id} LIMIT 5"`, 'see its rows'],
   ];

@@ -35,11 +35,13 @@ test('every data set is run, whatever becomes of the others, and a broken promis
   ruled.schema[0].quality = [{ type: 'library', metric: 'rowCount', mustBeGreaterThan: 5 }];
   const strict = minimal('strict');
   custom(strict.schema[0], { onNewColumn: 'fail' });
+  const wrong = minimal('wrong');
+  wrong.status = 7;
   const keyed = minimal('keyed');
   keyed.schema[0].properties[0].primaryKey = true;
   const place = folder(
     'mixed',
-    { absent: minimal('absent'), keyed, ruled, strict, stock: database('stock') },
+    { absent: minimal('absent'), keyed, ruled, strict, stock: database('stock'), wrong },
     {
       'keyed.csv': `amount\n1\n1\n2\n${['a', 'b', 'c', 'd'].join('\n')}\n`,
       'ruled.csv': 'amount\n1\n',
@@ -47,8 +49,8 @@ test('every data set is run, whatever becomes of the others, and a broken promis
     },
   );
   const { status, stdout, stderr } = check('--datasets', place);
-  expect(stderr).toBe('');
-  expect(of(stdout, 'stock')).toContain('not a source of local files; only its contract was read');
+  expect(stderr).toMatch(/^Data contracts with problems: 1\n {2}wrong\.odcs\.yaml: status: .*\n$/);
+  expect(of(stdout, 'stock')).toContain('no local files; only its contract was read');
   expect(of(stdout, 'absent')).toContain("✗ absent: no file at 'absent.csv'");
   expect(of(stdout, 'keyed')).toContain('✓ keyed: 7 read, 2 good, 4 quarantined, 1 duplicates');
   expect(of(stdout, 'keyed')).toMatch(
@@ -64,7 +66,11 @@ test('rows in quarantine stop nothing, and one contract of a folder is run alone
   const a = minimal('a');
   a.servers[0].path = 'ä #1 50%+.csv';
   const files = { 'ä #1 50%+.csv': 'amount\n1\nx\n', 'b.csv': 'amount\n1\n' };
-  const { status, stdout } = check(path.join(folder('one', { a, b: minimal('b') }, files), 'a.odcs.yaml'));
+  const wrong = { id: 'wrong' };
+  const { status, stdout, stderr } = check(
+    path.join(folder('one', { a, b: minimal('b'), wrong }, files), 'a.odcs.yaml'),
+  );
+  expect(stderr).toBe('');
   expect(stdout).toContain('✓ a: 2 read, 1 good, 1 quarantined, 0 duplicates');
   expect(stdout).toContain('ä #1 50%+.csv: x');
   expect(stdout).not.toContain('b:');
