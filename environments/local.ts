@@ -33,6 +33,8 @@ export default {
     tableOptimizers: false,
     // Whoever runs it starts the workflows.
     schedules: false,
+    // The provider waits 25 s for a queue to have spread, and again for its policy.
+    queuesWithPolicy: true,
   },
   secrets: { recoveryDays: 0 },
   account: {

@@ -116,6 +116,8 @@ const fields = z.strictObject({
       .default({}),
     /** Whether the contracts' schedules start workflows; without, they start by hand. */
     schedules: z.boolean().default(true),
+    /** Whether queues are made with their policies in them. */
+    queuesWithPolicy: z.boolean().default(false),
     /** Whether jobs run in the VPC, through a connection. */
     vpc: z.boolean().default(true),
     /** Whether the catalog keeps tables in shape: joins small files, drops old snapshots and lost files. */
@@ -213,6 +215,10 @@ export const environmentSchema = fields
   .refine(({ storage, provider }) => storage.lifecycleRules || provider.emulated, {
     path: ['storage', 'lifecycleRules'],
     message: 'must be true in AWS: versions and logs would be kept, and paid for, for ever',
+  })
+  .refine(({ glue, provider }) => !glue.queuesWithPolicy || provider.emulated, {
+    path: ['glue', 'queuesWithPolicy'],
+    message: 'must be false in AWS: a queue that exists would lose its policy when it changes',
   })
   .superRefine(({ glue }, { addIssue }) => {
     for (const [name, { executionClass, workerType = glue.workerType }] of Object.entries(glue.stages)) {

@@ -165,10 +165,11 @@ apply_plan() {
   terraform_here apply -input=false "$plan"
 }
 
-# What the guard has judged a moment ago, from the very folder. `terraform providers lock`, which cdktf would run, goes to the
-# public registry whatever mirror is configured.
+# Just the plan that the guard has judged a moment ago. `terraform providers lock`, which cdktf would run, goes to the public
+# registry whatever mirror is configured.
 cdktf_deploy() {
-  npx --no-install cdktf deploy "$stack" --output "$synthesized" --skip-synth --skip-provider-lock --auto-approve || {
+  PIPELINE_PLAN=$plan TERRAFORM_BINARY_NAME=$PWD/scripts/deploy/terraform.sh \
+    npx --no-install cdktf deploy "$stack" --output "$synthesized" --skip-synth --skip-provider-lock --auto-approve || {
     step lock "$environment" >&2 || true
     exit 1
   }

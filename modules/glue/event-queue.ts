@@ -2,14 +2,18 @@ import { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-p
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy';
 import { Construct } from 'constructs';
+import { arn, type Account } from '../arn';
 
 export interface EventQueueProps {
+  readonly account: Account;
   readonly name: string;
   readonly keyArn: string;
   /** ARNs of the rules that may send; with `*`, those whose names begin so. */
   readonly rules: string;
   /** ARN of the queue for messages that are received time and again, and never deleted. @default none */
   readonly deadLetterArn?: string;
+  /** Makes the queue with its policy in it. A queue that exists already, with its policy beside it, would lose the policy. */
+  readonly withPolicy: boolean;
   /** @default those of every resource */
   readonly tags?: Record<string, string>;
 }
@@ -27,8 +31,10 @@ export class EventQueue extends Construct {
   readonly arn: string;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { name, keyArn, rules, deadLetterArn, tags }: EventQueueProps) {
+  constructor(scope: Construct, id: string, props: EventQueueProps) {
     super(scope, id);
+    const { name, keyArn, rules, deadLetterArn, withPolicy, tags } = props;
+    const { json: policy } = this.policyDocument(arn(props.account, 'sqs', name), rules);
     const queue = new SqsQueue(this, 'queue', {
       name,
       kmsMasterKeyId: keyArn,
@@ -38,27 +44,31 @@ export class EventQueue extends Construct {
       ...(deadLetterArn !== undefined && {
         redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn, maxReceiveCount: MAX_RECEIVES }),
       }),
+      ...(withPolicy && { policy }),
     });
+    if (!withPolicy) new SqsQueuePolicy(this, 'policy', { queueUrl: queue.url, policy });
     this.name = queue.name;
     this.arn = queue.arn;
     this.url = queue.url;
-    const policy = new DataAwsIamPolicyDocument(this, 'policy-document', {
+  }
+
+  private policyDocument(queueArn: string, rules: string): DataAwsIamPolicyDocument {
+    return new DataAwsIamPolicyDocument(this, 'policy-document', {
       statement: [
         {
           actions: ['sqs:SendMessage'],
-          resources: [queue.arn],
+          resources: [queueArn],
           principals: [{ type: 'Service', identifiers: ['events.amazonaws.com'] }],
           condition: [{ test: 'ArnLike', variable: 'aws:SourceArn', values: [rules] }],
         },
         {
           effect: 'Deny',
           actions: ['sqs:*'],
-          resources: [queue.arn],
+          resources: [queueArn],
           principals: [{ type: '*', identifiers: ['*'] }],
           condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
         },
       ],
     });
-    new SqsQueuePolicy(this, 'policy', { queueUrl: queue.url, policy: policy.json });
   }
 }

@@ -169,11 +169,13 @@ export class Glue extends Construct implements GlueOutputs {
   }
 
   private createUndeliveredQueue(): EventQueue {
-    const { naming, security } = this.props;
+    const { naming, config, security } = this.props;
     return new EventQueue(this, 'undelivered-events', {
+      account: this.props,
       name: naming.queue('undelivered-events'),
       keyArn: security.keyArns.messages,
       rules: arn(this.props, 'events', `rule/${naming.prefix}-*`),
+      withPolicy: config.queuesWithPolicy,
     });
   }
 
@@ -239,15 +241,21 @@ export class Glue extends Construct implements GlueOutputs {
   }
 
   private createSource(dataset: DataSet): IngestSource {
-    const { naming, networking, security } = this.props;
+    const { naming, config, networking, security } = this.props;
     const { name, source } = dataset;
     const id = `${name}-source`;
     const common = { roleArn: this.createIngestRole(dataset), connections: this.network?.names ?? [] };
     switch (source.type) {
       case 's3': {
-        const keyArn = security.keyArns.messages;
-        const deadLetterArn = this.undelivered.arn;
-        const { queueUrl } = new SourceEvents(this, id, { naming, dataset: name, source, keyArn, deadLetterArn });
+        const { queueUrl } = new SourceEvents(this, id, {
+          account: this.props,
+          naming,
+          dataset: name,
+          source,
+          keyArn: security.keyArns.messages,
+          deadLetterArn: this.undelivered.arn,
+          withPolicy: config.queuesWithPolicy,
+        });
         return { ...common, arguments: { '--source_queue': queueUrl } };
       }
       case 'query':

@@ -61,6 +61,42 @@ describe('deploy.sh', () => {
   });
 });
 
+describe('terraform.sh, which cdktf runs', () => {
+  const plan = () => path.join(folder, 'judged.tfplan');
+
+  function configure(value: string): void {
+    const content = { resource: { terraform_data: { it: { input: value } } } };
+    writeFileSync(path.join(folder, 'main.tf.json'), JSON.stringify(content));
+  }
+
+  function terraform(command: string, ...args: string[]): { status: number | null; stderr: string } {
+    const env = { ...process.env, PIPELINE_PLAN: plan(), CHECKPOINT_DISABLE: '1' };
+    return spawnSync(command, args, { cwd: folder, env, encoding: 'utf8' });
+  }
+
+  const applyAsCdktf = () => terraform(path.join(paths.root, 'scripts/deploy/terraform.sh'), 'apply', '-auto-approve');
+  const applied = () => readFileSync(path.join(folder, 'terraform.tfstate'), 'utf8');
+
+  beforeEach(() => {
+    configure('judged');
+    terraform('terraform', 'init');
+    expect(terraform('terraform', 'plan', `-out=${plan()}`).status).toBe(0);
+  });
+
+  test('applies the plan that was judged, and not what a plan would be now', () => {
+    configure('not judged');
+    expect(applyAsCdktf().status).toBe(0);
+    expect(applied()).toContain('"judged"');
+  });
+
+  test('refuses it where the state has moved', () => {
+    configure('of somebody else');
+    terraform('terraform', 'apply', '-auto-approve');
+    expect(applyAsCdktf()).toMatchObject({ status: 1, stderr: expect.stringContaining('Saved plan is stale') });
+    expect(applied()).toContain('"of somebody else"');
+  });
+});
+
 describe('report-drift.sh', () => {
   const changed = { address: 'aws_glue_job.it', change: { actions: ['update'] } };
   const asCoded = { address: 'aws_s3_bucket.it', change: { actions: ['no-op'] } };

@@ -57,6 +57,10 @@ describe('environments', () => {
       { storage: { lifecycleRules: false } },
       'storage.lifecycleRules: must be true in AWS: versions and logs would be kept, and paid for, for ever',
     ],
+    [
+      { glue: { ...dev.glue, queuesWithPolicy: true } },
+      'glue.queuesWithPolicy: must be false in AWS: a queue that exists would lose its policy when it changes',
+    ],
     [{ storage: { retention: 1 } }, 'storage: Unrecognized key: "retention"'],
     [{ owner: undefined }, 'owner: Invalid input: expected string, received undefined'],
     [{ network: { ...dev.network, endpoints: false } }, 'glue.vpc: needs network.endpoints or network.natGateways'],
