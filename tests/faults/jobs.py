@@ -1,4 +1,4 @@
-"""Job runs as AWS Glue starts them: a process per run, or a session that stays up, which is quicker."""
+"""Job runs as AWS Glue starts them: a process per run; or, which is quicker, on JVMs or in a session that stay up."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .account import ROOT
+from .engines import Engine
 
 # A run takes some ten seconds, several times that on a busy machine.
 TIMEOUT_SECONDS = 300
@@ -30,19 +31,33 @@ class Jobs:
         self.log = folder / "jobs.log"
         worker = [sys.executable, str(Path(__file__).with_name("worker.py"))]
         self._processes: list[subprocess.Popen] = []
+        self._engines: list[Engine] = []
         self._worker = self._start(worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, stage: str, arguments: list[str]) -> subprocess.Popen:
-        """Starts a run as a process, the leader of a group of its own. Ingest of files needs no Spark."""
-        script = str(ROOT / "glue-jobs" / f"{stage}.py")
+        """Starts a run as a process, the leader of a group. Ingest of files needs no Spark."""
+        script = str(_script(stage))
         submit = [str(Path(sys.executable).parent / "spark-submit"), "--properties-file", str(self._properties)]
         program = [sys.executable] if stage == "ingest" else submit
         process = self._start([*program, script, *arguments], stdin=subprocess.DEVNULL)
         self._processes.append(process)
         return process
 
+    def lend(self, stage: str, arguments: list[str]) -> subprocess.Popen | Engine:
+        """Starts a run that is to end in order, on a JVM that waits or on a new one."""
+        if stage == "ingest":
+            return self.start(stage, arguments)
+        engine = next((engine for engine in self._engines if engine.is_idle), None)
+        if engine is None:
+            engine = Engine(self._start, self._folder, self._environment)
+            self._engines.append(engine)
+        return engine.run(_script(stage), arguments)
+
     def kill(self) -> None:
-        """Ends the processes that are still there: a case that failed may leave one, even a stopped one."""
+        """Ends the runs that are still there: a case that failed may leave one, even a stopped one."""
+        for engine in [engine for engine in self._engines if not engine.is_idle]:
+            engine.kill()
+            self._engines.remove(engine)
         for process in self._processes:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -51,7 +66,7 @@ class Jobs:
 
     def run(self, stage: str, arguments: list[str]) -> str | None:
         """Runs a stage in the session that stays up; answers what it failed with."""
-        return self._ask({"script": str(ROOT / "glue-jobs" / f"{stage}.py"), "arguments": arguments})
+        return self._ask({"script": str(_script(stage)), "arguments": arguments})
 
     def rows(self, table: str, batches: Mapping[str, int]) -> list[str] | None:
         """The rows of a table as sorted JSON texts, as in `worker`; None where there is no such table."""
@@ -60,6 +75,8 @@ class Jobs:
     def close(self) -> None:
         """Ends all processes."""
         self.kill()
+        for engine in self._engines:
+            engine.kill()
         self._worker.stdin.close()
         self._worker.stdout.close()
         self._worker.wait()
@@ -133,3 +150,7 @@ class Jobs:
             "AWS_DEFAULT_REGION": self._region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def _script(stage: str) -> Path:
+    return ROOT / "glue-jobs" / f"{stage}.py"

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from .account import Account
 from .datasets import DataSet
+from .engines import Engine
 from .jobs import Jobs
 from .proxy import Proxy
 
@@ -77,8 +78,13 @@ class Lane:
             self.client("s3").put_object(Bucket="source", Key=f"{data_set.name}/{name}", Body=text.encode())
 
     def start(self, data_set: DataSet, stage: str, batch: str, run: str) -> subprocess.Popen:
-        """Starts a stage as a process of its own, whose requests the proxy's faults are about."""
+        """Starts a stage as a process, which the proxy's faults may kill."""
         self.proxy.client = self.jobs.start(stage, _arguments(data_set, stage, batch, run))
+        return self.proxy.client
+
+    def lend(self, data_set: DataSet, stage: str, batch: str, run: str) -> subprocess.Popen | Engine:
+        """Starts a stage that the proxy's faults may suspend, and that then ends in order."""
+        self.proxy.client = self.jobs.lend(stage, _arguments(data_set, stage, batch, run))
         return self.proxy.client
 
     def run(self, data_set: DataSet, stage: str, batch: str, run: str) -> str | None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from .engines import Engine
 from .requests import Request
 
 
@@ -86,7 +87,7 @@ class Proxy:
 
     def __init__(self, upstream: int):
         self.upstream = upstream
-        self.client: subprocess.Popen | None = None
+        self.client: subprocess.Popen | Engine | None = None
         self.requests: list[Request] = []
         self._faults: tuple[Fault, ...] = ()
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from .datasets import EVENTS, ORDERS
+from .engines import Engine
 from .jobs import TIMEOUT_SECONDS
 from .lane import Lane
 from .proof import STORY, Reference, Step, finish, prove
@@ -52,7 +53,7 @@ def steps(*stages: str) -> Iterator[tuple[Reference, Step]]:
 def started_twice(reference: Reference, step: Step, lane: Lane) -> None:
     """Two processes at once."""
     lane.restore(reference.before(step))
-    runs = [lane.start(reference.data_set, step.stage, step.batch, run) for run in ("one", "other")]
+    runs = [lane.lend(reference.data_set, step.stage, step.batch, run) for run in ("one", "other")]
     check_ended_in_order(lane, runs)
     prove(lane, reference, step, "third", in_order=False)
 
@@ -75,7 +76,7 @@ def taken_over(reference: Reference, step: Step, kind: str, meets_a_lease: bool,
     released = threading.Event()
     fault = Fault(nth(kind, 1), stopped(released))
     with lane.proxy.faults(fault):
-        first = lane.start(reference.data_set, step.stage, step.batch, "first")
+        first = lane.lend(reference.data_set, step.stage, step.batch, "first")
         await_fault(fault)
         if meets_a_lease:
             finish(lane, reference.data_set, step, "early")
@@ -97,7 +98,7 @@ def two_owners(reference: Reference, step: Step, lane: Lane) -> None:
     first_fault = Fault(nth(publish, 1), stopped(first_released))
     second_fault = Fault(nth(commit, 1), held(second_released))
     with lane.proxy.faults(first_fault, second_fault), ThreadPoolExecutor(1) as thread:
-        first = lane.start(reference.data_set, step.stage, step.batch, "first")
+        first = lane.lend(reference.data_set, step.stage, step.batch, "first")
         await_fault(first_fault)
         lane.let_leases_run_out()
         second = thread.submit(finish, lane, reference.data_set, step, "second")
@@ -121,7 +122,7 @@ def await_fault(fault: Fault) -> None:
         raise AssertionError("the job never sent the request that was waited for")
 
 
-def check_ended_in_order(lane: Lane, runs: list[subprocess.Popen]) -> None:
+def check_ended_in_order(lane: Lane, runs: list[subprocess.Popen | Engine]) -> None:
     """Each run ends with exit code 0."""
     codes = [run.wait(TIMEOUT_SECONDS) for run in runs]
     if any(codes):
