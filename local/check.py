@@ -1,7 +1,8 @@
 """Runs process and validate of data sets on local files, in one Spark session without an account.
 
 Reads a data set per line from stdin, as JSON: its `definition` as synth writes it, and `files`, paths by the names that
-they have below the data set's prefix. Answers what came of it per line: see `check`.
+they have below the data set's prefix; null for a data product, whose inputs came before. Answers what came of it per
+line: see `check`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 
 from glue_etl import definition, lake, landing, process, processed, quality
-from glue_etl.definition import DataSet
+from glue_etl.definition import DataSet, QuerySource
 from glue_etl.job import Run
 from glue_etl.runtime import configured
+from glue_etl.survey import is_deletion
 
 _BATCH = "check"
 _EXAMPLES = 3
@@ -91,7 +93,7 @@ def main() -> None:
             folder = Path(scratch, "raw", str(number))
             folder.mkdir(parents=True)
             try:
-                bucket = LocalBucket(folder, asked["files"])
+                bucket = LocalBucket(folder, asked["files"] or {})
                 answer = check(Trial(spark, definition.parse(asked["definition"]), f"check_{number}"), bucket)
             except Exception as error:  # one data set's failure is not that of the others
                 traceback.print_exc()
@@ -102,9 +104,15 @@ def main() -> None:
 
 def check(trial: Trial, bucket: LocalBucket) -> dict[str, Any]:
     """Counts of rows, why files stop the batch, reasons with examples, outcomes of rules, columns of the table."""
-    inputs = process.Inputs.of_files(trial, _BATCH, bucket, bucket.files)
+    source = trial.dataset.source
+    if isinstance(source, QuerySource):
+        inputs = process.Inputs.of_query(trial, trial.spark.sql(source.sql))
+    else:
+        inputs = process.Inputs.of_files(trial, _BATCH, bucket, bucket.files)
     outcome = process.process_batch(trial, _BATCH, inputs)
     rows = processed.read(trial.spark, trial.processed_table, _BATCH, outcome.details["snapshot_id"])
+    # What curate would publish of a first batch, by the name that queries have for it.
+    rows.where(~is_deletion(trial.dataset)).createOrReplaceTempView(trial.dataset.name)
     rules = quality.evaluate(trial.spark, rows, trial.dataset.rules, rows=outcome.counts["good"])
     own = {column.name for column in lake.BATCH_COLUMNS}
     return {

@@ -1,26 +1,23 @@
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { watch } from 'node:fs';
 import path from 'node:path';
-import type { Readable, Writable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { CONTRACT_ENDING, ContractError, readContracts } from '../modules/contract';
-import type { DataSet } from '../modules/contract/data-set';
-import { Naming } from '../modules/naming';
-import { renderCheck, isBroken, type CheckResult } from './check-report';
-import { QUICK_START } from './glue/spark-settings';
-import { paths } from './paths';
-import { localFiles, type LocalFile } from './sources';
+import { CONTRACT_ENDING } from '../modules/contract';
+import { contractsByFolder, planChecks, UsageError, type Plan, type Step } from './check-plan';
+import { isBroken, renderCheck } from './check-report';
+import { CheckSession } from './check-session';
 
-const log = path.join(paths.root, 'build', 'check.log');
+/** Editors write a file in several steps. */
+const SETTLED_MS = 200;
 
 const program = new Command('npm run check --')
   .description(
     'Reads contracts, and runs process and validate of the data sets whose `local` server names files, in one Spark session on ' +
-      'this machine: without an account, Terraform or the emulator.',
+      'this machine: without an account, Terraform or the emulator. Data products are computed from what their inputs would publish.',
   )
   .argument('[contracts...]', `contracts, files that end in ${CONTRACT_ENDING} (default: all of the folder)`)
   .option('--datasets <folder>', 'folder of contracts', 'datasets')
+  .option('--sample <file>', 'check one contract on this file, in place of those that its `local` server names')
+  .option('--watch', 'check again whenever a contract, a query or a file is saved, until Ctrl-C', false)
   .addHelpText(
     'after',
     `
@@ -29,115 +26,131 @@ is good; 2 wrong usage. Rows in quarantine are shown: they stop nothing.`,
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-interface Runnable {
-  dataset: DataSet;
-  files: LocalFile[];
+interface Options {
+  datasets: string;
+  sample?: string;
+  watch: boolean;
 }
 
-/** The command is not as it must be. */
-class UsageError extends Error {}
+/** One session for all checks, started when the first data set is to be run, and again if it has ended. */
+class Checks {
+  private session?: CheckSession;
+  /** Folders of all that was looked at. */
+  readonly folders = new Set<string>();
 
-/** Names of the contracts that are asked for, by their folder. */
-function filesByFolder(contracts: readonly string[]): Map<string, string[]> {
-  const folders = new Map<string, string[]>();
-  for (const file of contracts) {
-    if (!file.endsWith(CONTRACT_ENDING))
-      throw new UsageError(`${file}: not a contract, whose name ends in ${CONTRACT_ENDING}`);
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`${file}: no such file`);
-    const folder = path.dirname(path.resolve(file));
-    folders.set(folder, [...(folders.get(folder) ?? []), path.basename(file)]);
-  }
-  return folders;
-}
-
-/** The contracts of a folder. */
-function contractsIn(folder: string): string[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${folder}: no such folder`);
-  const contracts = readdirSync(folder).filter((file) => file.endsWith(CONTRACT_ENDING));
-  if (contracts.length === 0)
-    throw new UsageError(`${folder}: holds no contract, whose name ends in ${CONTRACT_ENDING}`);
-  return contracts;
-}
-
-/** Checks contracts of a folder, each whatever is wrong with the others; answers whether all promises hold. */
-async function checkFolder(folder: string, contracts: readonly string[]): Promise<boolean> {
-  const { datasets, problems } = readContracts(folder, 'local', new Naming('local'));
-  const asked = problems.filter(({ file }) => contracts.includes(file));
-  if (asked.length > 0) console.error(new ContractError(asked).message);
-  const readable = contracts.filter((file) => !asked.some((problem) => problem.file === file));
-  if (readable.length > 0) console.log(`✓ ${readable.join(', ')}`);
-  let holds = asked.length === 0;
-  const runnable: Runnable[] = [];
-  for (const file of readable) {
-    const dataset = datasets.get(file);
-    const source = dataset?.source;
-    if (!dataset || source?.type !== 's3' || source.localPath === null) {
-      console.log(`\n${dataset?.name ?? file}: no local files; only its contract was read`);
-      continue;
+  /** Reads contracts of folders and runs their data sets; answers whether all promises hold. */
+  async run(contracts: ReadonlyMap<string, readonly string[]>, sample?: string): Promise<boolean> {
+    let holds = true;
+    for (const [folder, files] of contracts) {
+      this.folders.add(folder);
+      const plan = await planChecks(folder, files, sample);
+      holds = this.show(plan) && holds;
+      holds = (await this.runSteps(plan)) && holds;
     }
-    const files = await localFiles(path.resolve(folder, source.localPath));
-    if (files.length > 0) runnable.push({ dataset, files });
-    else
-      console.log(`\n✗ ${dataset.name}: no file at '${source.localPath}', relative to the contract's folder ${folder}`);
-    holds &&= files.length > 0;
+    return holds;
   }
-  return (runnable.length === 0 || (await run(runnable))) && holds;
+
+  /** Ends the session. */
+  close(): void {
+    this.session?.close();
+    this.session = undefined;
+  }
+
+  private show({ problems, readable, left }: Plan): boolean {
+    if (problems) console.error(problems.message);
+    if (readable.length > 0) console.log(`✓ ${readable.join(', ')}`);
+    for (const { name, why, isBroken: broken } of left) console.log(`\n${broken ? '✗ ' : ''}${name}: ${why}`);
+    return !problems && !left.some((dataset) => dataset.isBroken);
+  }
+
+  /** Runs data sets one after the other, and shows each once it is done. */
+  private async runSteps({ steps }: Plan): Promise<boolean> {
+    const published = new Set<string>();
+    let holds = true;
+    for (const step of steps) {
+      const { dataset, files } = step;
+      files?.forEach((file) => this.folders.add(path.dirname(file.path)));
+      const missing = inputsOf(step).filter((input) => !published.has(input));
+      if (missing.length > 0) {
+        console.log(`\n${dataset.name}: not run: ${missing.join(', ')} would publish nothing here`);
+        continue;
+      }
+      const result = await (this.session ??= new CheckSession()).check(dataset, files);
+      console.log(`\n${renderCheck(dataset.name, result)}`);
+      if (isBroken(result)) holds = false;
+      else published.add(dataset.name);
+    }
+    return holds;
+  }
 }
 
-/** Runs data sets one after the other, and shows each once it is done. */
-async function run(runnable: readonly Runnable[]): Promise<boolean> {
-  const session = startSession();
-  const requests = runnable.map(({ dataset, files }) => ({
-    definition: JSON.stringify(dataset),
-    files: Object.fromEntries(files.map(({ name, path: file }) => [name, file])),
-  }));
-  // A session that ends early is noticed by the answers that are missing.
-  session.stdin.on('error', () => undefined).end(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
-  let [done, holds] = [0, true];
-  for await (const line of createInterface({ input: session.stdout })) {
-    const result = JSON.parse(line) as CheckResult;
-    console.log(`\n${renderCheck(runnable[done]!.dataset.name, result)}`);
-    holds &&= !isBroken(result);
-    done += 1;
-  }
-  if (done < runnable.length) throw new Error(`Spark has ended before ${runnable[done]!.dataset.name}; see ${log}`);
+function inputsOf({ dataset: { source } }: Step): readonly string[] {
+  return source.type === 'query' ? source.inputs : [];
+}
+
+async function main(contracts: readonly string[], options: Options): Promise<boolean> {
+  if (options.sample !== undefined && contracts.length !== 1)
+    throw new UsageError(`--sample is for one contract, and ${contracts.length} are named`);
+  const checks = new Checks();
+  if (options.watch) await checkForEver(checks, () => contractsByFolder(contracts, options.datasets), options.sample);
+  const holds = await checks.run(contractsByFolder(contracts, options.datasets), options.sample);
+  checks.close();
   return holds;
 }
 
-/** Starts check.py, which ends with this process however that ends, and removes its files. */
-function startSession() {
-  mkdirSync(path.dirname(log), { recursive: true });
-  const errors = openSync(log, 'w');
-  const session = spawn(path.join(paths.venv, 'python'), [path.join(__dirname, 'check.py')], {
-    env: {
-      ...process.env,
-      // Java takes the encoding of file names from here.
-      LANG: 'C.UTF-8',
-      LC_ALL: 'C.UTF-8',
-      JAVA_HOME: paths.java,
-      PYTHONPATH: [path.join(paths.root, 'glue-jobs'), paths.python].join(path.delimiter),
-      SPARK_LOCAL_IP: '127.0.0.1',
-      CHECK_JARS: paths.jars,
-      CHECK_JAVA_OPTIONS: QUICK_START.join(' '),
-    },
-    stdio: ['pipe', 'pipe', errors],
-  });
-  closeSync(errors);
-  process.once('exit', () => session.kill());
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)
-    process.once(signal, () => process.exit(code));
-  return session as typeof session & { stdin: Writable; stdout: Readable };
+/** Checks, and again after each save; a save during a check is followed by another one. */
+async function checkForEver(checks: Checks, contracts: () => Map<string, string[]>, sample?: string): Promise<never> {
+  const saves = new Saves();
+  // What is wrong with the command is told at once.
+  saves.follow(contracts().keys());
+  for (;;) {
+    try {
+      await checks.run(contracts(), sample);
+    } catch (error) {
+      console.error((error as Error).message);
+      checks.close();
+    }
+    saves.follow(checks.folders);
+    console.log(`\n${new Date().toLocaleTimeString('en-GB')}  Waiting for a save; Ctrl-C ends`);
+    await saves.next();
+  }
 }
 
-async function main(contracts: readonly string[], { datasets }: { datasets: string }): Promise<boolean> {
-  if (contracts.length === 0) return checkFolder(path.resolve(datasets), contractsIn(datasets));
-  const results: boolean[] = [];
-  for (const [folder, files] of filesByFolder(contracts)) results.push(await checkFolder(folder, files));
-  return results.every(Boolean);
+/** Saves in folders. Folders are watched, and not files, which editors replace. */
+class Saves {
+  private readonly followed = new Set<string>();
+  private settled?: NodeJS.Timeout;
+  private isNew = false;
+  private tell = () => undefined as void;
+
+  follow(folders: Iterable<string>): void {
+    for (const folder of folders) {
+      if (this.followed.has(folder)) continue;
+      this.followed.add(folder);
+      watch(folder, () => this.notice()).on('error', () => this.followed.delete(folder));
+    }
+  }
+
+  /** Until there is one that was not told yet. */
+  async next(): Promise<void> {
+    if (!this.isNew) await new Promise<void>((resolve) => (this.tell = resolve));
+    this.isNew = false;
+  }
+
+  private notice(): void {
+    clearTimeout(this.settled);
+    this.settled = setTimeout(() => {
+      this.isNew = true;
+      this.tell();
+    }, SETTLED_MS);
+  }
 }
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
 
 program.parse();
 main(program.args, program.opts())
@@ -146,5 +159,5 @@ main(program.args, program.opts())
   })
   .catch((error: Error) => {
     console.error(error.message);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exit(error instanceof UsageError ? 2 : 1);
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,6 +22,7 @@ interface Options {
   readonly encoding?: string;
   readonly datasets: string;
   readonly stdout: boolean;
+  readonly check: boolean;
 }
 
 const FORMATS: Readonly<Record<string, Question['format']>> = {
@@ -31,7 +33,8 @@ const FORMATS: Readonly<Record<string, Question['format']>> = {
 const program = new Command('npm run new-dataset --')
   .description(
     'Drafts the contract of a data set from a sample file: CSV, JSON with an object per line, Parquet; the first two may be ' +
-      'compressed with gzip. What it guesses stands in the draft as comments that begin with "confirm".',
+      'compressed with gzip. What it guesses stands in the draft as comments that begin with "confirm". Then checks the draft on ' +
+      'the sample, as `npm run check` does.',
   )
   .argument('<file>', 'the sample, just as it will be delivered')
   .option('--name <id>', 'id of the data set (default: the name of the file)')
@@ -47,8 +50,12 @@ const program = new Command('npm run new-dataset --')
     ),
   )
   .option('--datasets <folder>', 'folder of contracts, to which the draft is added', 'datasets')
-  .option('--stdout', 'print the draft, and write nothing', false)
-  .addHelpText('after', '\nExit codes: 0 drafted, 1 the file cannot be used or has a contract already, 2 wrong usage.')
+  .option('--stdout', 'print the draft, and neither write nor check anything', false)
+  .option('--no-check', 'leave the check out, which takes some seconds')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 drafted, whatever the check says; 1 the file cannot be used or has a contract already; 2 wrong usage.',
+  )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 /** The command is not as it must be. */
@@ -86,8 +93,17 @@ async function main(file: string, options: Options): Promise<void> {
     console.error(guessed);
   } else {
     writeFileSync(target, contract, { flag: 'wx' });
-    console.log(`${guessed}\n\n${nextSteps(id, target, datasets)}`);
+    console.log(guessed);
+    if (options.check) tryOut(target);
+    console.log(`\n${nextSteps(id, target, datasets)}`);
   }
+}
+
+/** Shows what the contract makes of the sample. */
+function tryOut(contract: string): void {
+  const command = ['-r', 'ts-node/register/transpile-only', path.join('local', 'check.ts'), path.resolve(contract)];
+  console.log('\nWhat the draft makes of the sample:\n');
+  spawnSync(process.execPath, command, { cwd: path.resolve(__dirname, '..'), stdio: 'inherit' });
 }
 
 /** Name and format of a file, and the ending by which it is known. */

@@ -64,7 +64,9 @@ class Inputs:
     def of(cls, run: Run, batch: str) -> Inputs:
         """Looks at all files of the batch."""
         if isinstance(run.dataset.source, QuerySource):
-            return cls._of_query(run, batch)
+            from . import products
+
+            return cls.of_query(run, products.read(run, batch))
         return cls.of_files(run, batch, RawBucket(run.s3, run.options.raw_bucket), _manifest(run, batch)["files"])
 
     @classmethod
@@ -85,10 +87,9 @@ class Inputs:
         return inputs
 
     @classmethod
-    def _of_query(cls, run: Run, batch: str) -> Inputs:
-        from . import products
-
-        group = typed_group(products.read(run, batch), F.lit(f"query:{run.dataset.name}"))
+    def of_query(cls, run: Run, rows: DataFrame) -> Inputs:
+        """Looks at what a query gives."""
+        group = typed_group(rows, F.lit(f"query:{run.dataset.name}"))
         inputs = cls(Schema(run.dataset, True), None, query=group)
         problem = inputs.schema.admit("its query", group.types)
         if problem and not inputs.schema.stopped:

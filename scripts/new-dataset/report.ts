@@ -49,7 +49,7 @@ export function nextSteps(id: string, target: string, datasets: string): string 
   const option = datasets === 'datasets' ? '' : ` --datasets ${datasets}`;
   const steps = [
     [`$EDITOR ${target}`, 'check what says "confirm"'],
-    [`npm run check -- ${target}`, 'see what it makes of the sample'],
+    [`npm run check -- ${target} --watch`, 'see what each change makes of the sample'],
     [`npm start -- --keep${option}`, 'run it, on this machine'],
     [`npm run sql -- "SELECT * FROM ${id} LIMIT 5"`, 'see its rows'],
   ];

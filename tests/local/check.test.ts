@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { paths } from '../../local/paths';
-import { custom, database, minimal, type Draft } from '../unit/contract-files';
+import { custom, database, minimal, product, type Draft } from '../unit/contract-files';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'checked-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -19,8 +21,10 @@ function folder(name: string, contracts: Record<string, Draft>, files: Record<st
   return place;
 }
 
+const START = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts')];
+
 function check(...parameters: string[]) {
-  const command = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts'), ...parameters];
+  const command = [...START, ...parameters];
   // As in a shell whose locale knows no letter but those of ASCII.
   const env = { ...process.env, LANG: 'C', LC_ALL: 'C' };
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8', env });
@@ -78,6 +82,75 @@ test('rows in quarantine stop nothing, and one contract of a folder is run alone
   expect(status).toBe(0);
 });
 
+const SQL = 'SELECT amount, count(*) AS orders FROM shop GROUP BY amount';
+
+/** A data product over `shop`. */
+function sums(): Draft {
+  const contract = product('sums', ['shop']);
+  contract.schema[0].properties = [
+    { name: 'amount', logicalType: 'integer', physicalType: 'int' },
+    { name: 'orders', logicalType: 'integer', physicalType: 'bigint', required: true },
+  ];
+  return contract;
+}
+
+test('a data product is computed from what its inputs would publish, and not where one is broken', () => {
+  const files = { 'shop.csv': 'amount\n1\n1\n2\nx\n', 'query.sql': SQL };
+  const place = folder('product', { shop: minimal('shop'), sums: sums() }, files);
+  const whole = check(path.join(place, 'sums.odcs.yaml'));
+  expect(of(whole.stdout, 'sums')).toContain('✓ sums: 2 read, 2 good, 0 quarantined, 0 duplicates');
+  expect(whole.status).toBe(0);
+  writeFileSync(path.join(place, 'shop.csv'), 'amount\nx\n');
+  const broken = check(path.join(place, 'sums.odcs.yaml'));
+  expect(broken.stdout).toContain('sums: not run: shop would publish nothing here');
+  expect(broken.status).toBe(1);
+});
+
+test('a sample stands for the files of a contract, which need have no local server', () => {
+  const remote = minimal('remote');
+  remote.servers = [
+    {
+      ...remote.servers[0],
+      environment: 'dev',
+      type: 's3',
+      location: 's3://glue-etl-pipeline-dev-source/remote/*.csv',
+    },
+  ];
+  delete remote.servers[0].path;
+  const place = folder('sample', { remote, stock: database('stock') }, { 'some.csv': 'amount\n1\nx\n' });
+  const sample = path.join(place, 'some.csv');
+  const { status, stdout } = check(path.join(place, 'remote.odcs.yaml'), '--sample', sample);
+  expect([status, of(stdout, 'remote')]).toEqual([0, expect.stringContaining('2 read, 1 good, 1 quarantined')]);
+  const stock = check(path.join(place, 'stock.odcs.yaml'), '--sample', sample);
+  expect([stock.status, stock.stderr]).toEqual([
+    2,
+    expect.stringContaining('--sample is for data sets whose source is files'),
+  ]);
+});
+
+test('with --watch a save is checked at once, in the same session', async () => {
+  const place = folder('watched', { shop: minimal('shop') }, { 'shop.csv': 'amount\n1\n' });
+  const child = spawn(process.execPath, [...START, path.join(place, 'shop.odcs.yaml'), '--watch'], { cwd: paths.root });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const until = async (text: RegExp) => {
+    while (!text.test(output) && child.exitCode === null) await setTimeout(100);
+    expect(output).toMatch(text);
+  };
+  await until(/shop: 1 read, 1 good[^]*Waiting/);
+  // As an editor saves.
+  writeFileSync(path.join(place, 'new'), 'amount\n1\n2\n');
+  renameSync(path.join(place, 'new'), path.join(place, 'shop.csv'));
+  await until(/shop: 2 read, 2 good[^]*Waiting[^]*Waiting|Waiting[^]*shop: 2 read, 2 good/);
+  const wrong = minimal('shop');
+  wrong.status = 7;
+  writeFileSync(path.join(place, 'shop.odcs.yaml'), stringify(wrong));
+  await until(/Waiting[^]*Waiting[^]*Waiting/);
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'exit')) as [number];
+  expect(code).toBe(130);
+});
+
 test('what is wrong in a contract is told before Spark is started', () => {
   const wrong = minimal('wrong');
   wrong.schema[0].properties[0].physicalType = 'money';
@@ -91,6 +164,7 @@ test.each([
   [['--datasets', 'docs'], /docs: holds no contract, whose name ends in \.odcs\.yaml/],
   [['missing.odcs.yaml'], /missing\.odcs\.yaml: no such file/],
   [['README.md'], /README\.md: not a contract, whose name ends in \.odcs\.yaml/],
+  [['--sample', 'README.md'], /--sample is for one contract, and 0 are named/],
   [['--what'], /unknown option '--what'/],
 ])('wrong usage %j ends with 2', (parameters, message) => {
   const { status, stderr } = check(...parameters);

@@ -246,12 +246,14 @@ describe('the command', () => {
   const target = path.join(datasets, 'shop_sales.odcs.yaml');
 
   test('writes a draft, says what is doubtful and what to do next, and does not write it again', () => {
-    const first = run(file, '--datasets', datasets, '--primary-key', 'id');
+    const first = run(file, '--datasets', datasets, '--primary-key', 'id', '--no-check');
     expect([first.status, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain('guessed from all 9 rows');
     expect(first.stdout).toContain('1 rows have a key that an earlier one has');
     expect(first.stdout).toContain('Have the file name "" as column.');
-    expect(run(file, '--datasets', datasets, '--name', 'other').stdout).toContain('What could be the key: Amount.');
+    expect(run(file, '--datasets', datasets, '--name', 'other', '--no-check').stdout).toContain(
+      'What could be the key: Amount.',
+    );
     expect(first.stdout).toContain(`npm start -- --keep --datasets ${datasets}`);
     const written = readFileSync(target, 'utf8');
     expect(written).toContain('path: ../shop-sales.csv');
@@ -261,6 +263,13 @@ describe('the command', () => {
     const second = run(file, '--datasets', datasets);
     expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`${target}: is there already`)]);
     expect(readFileSync(target, 'utf8')).toBe(written);
+  });
+
+  test('ends with what the draft makes of the sample', () => {
+    const sample = write('stock.csv', 'sku,count\na,1\nb,2\n');
+    const { status, stdout } = run(sample, '--datasets', datasets);
+    expect(stdout).toMatch(/✓ stock: 2 read, 2 good, 0 quarantined, 0 duplicates[^]*sku string, count int[^]*Next:/);
+    expect(status).toBe(0);
   });
 
   test.each([
