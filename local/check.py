@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
-from pyspark.sql import SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from glue_etl import definition, lake, landing, process, processed, quality
@@ -86,6 +86,7 @@ def main() -> None:
     # An exit like any other, so that the scratch files go.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(1))
+    published: dict[str, DataFrame] = {}
     with TemporaryDirectory(prefix="check-") as scratch:
         spark = _session(Path(scratch))
         for number, line in enumerate(sys.stdin):
@@ -94,25 +95,30 @@ def main() -> None:
             folder.mkdir(parents=True)
             try:
                 bucket = LocalBucket(folder, asked["files"] or {})
-                answer = check(Trial(spark, definition.parse(asked["definition"]), f"check_{number}"), bucket)
+                answer = check(
+                    Trial(spark, definition.parse(asked["definition"]), f"check_{number}"), bucket, published
+                )
             except Exception as error:  # one data set's failure is not that of the others
                 traceback.print_exc()
-                answer = {"error": f"{type(error).__name__}: {error}".split("\n", 1)[0]}
+                answer = {"error": f"{type(error).__name__}: {str(error).strip()}".split("\n", 1)[0]}
             print(json.dumps(answer), file=answers)
         spark.stop()
 
 
-def check(trial: Trial, bucket: LocalBucket) -> dict[str, Any]:
-    """Counts of rows, why files stop the batch, reasons with examples, outcomes of rules, columns of the table."""
+def check(trial: Trial, bucket: LocalBucket, published: dict[str, DataFrame]) -> dict[str, Any]:
+    """Counts of rows, why files stop the batch, reasons with examples, outcomes of rules, columns of the table.
+
+    `published` are the rows of data sets that were checked before; those of this one are added.
+    """
     source = trial.dataset.source
     if isinstance(source, QuerySource):
-        inputs = process.Inputs.of_query(trial, trial.spark.sql(source.sql))
+        inputs = process.Inputs.of_query(trial, _queried(trial.spark, source, published))
     else:
         inputs = process.Inputs.of_files(trial, _BATCH, bucket, bucket.files)
     outcome = process.process_batch(trial, _BATCH, inputs)
     rows = processed.read(trial.spark, trial.processed_table, _BATCH, outcome.details["snapshot_id"])
-    # What curate would publish of a first batch, by the name that queries have for it.
-    rows.where(~is_deletion(trial.dataset)).createOrReplaceTempView(trial.dataset.name)
+    # What curate would publish of a first batch.
+    published[trial.dataset.name] = rows.where(~is_deletion(trial.dataset))
     rules = quality.evaluate(trial.spark, rows, trial.dataset.rules, rows=outcome.counts["good"])
     own = {column.name for column in lake.BATCH_COLUMNS}
     return {
@@ -122,6 +128,16 @@ def check(trial: Trial, bucket: LocalBucket) -> dict[str, Any]:
         "rules": [asdict(rule) for rule in rules],
         "columns": [[field.name, field.dataType.simpleString()] for field in rows.schema if field.name not in own],
     }
+
+
+def _queried(spark: SparkSession, source: QuerySource, published: Mapping[str, DataFrame]) -> DataFrame:
+    """The rows of a query, which sees its inputs and no other table."""
+    for name in source.inputs:
+        published[name].createOrReplaceTempView(name)
+    rows = spark.sql(source.sql)
+    for name in source.inputs:
+        spark.catalog.dropTempView(name)
+    return rows
 
 
 def _reasons(trial: Trial, bucket: LocalBucket) -> list[dict[str, Any]]:

@@ -35,14 +35,15 @@ interface Options {
 /** One session for all checks, started when the first data set is to be run, and again if it has ended. */
 class Checks {
   private session?: CheckSession;
-  /** Folders of all that was looked at. */
-  readonly folders = new Set<string>();
+
+  /** @param follow called with each folder that something is read from, before it is */
+  constructor(private readonly follow: (folder: string) => void = () => undefined) {}
 
   /** Reads contracts of folders and runs their data sets; answers whether all promises hold. */
   async run(contracts: ReadonlyMap<string, readonly string[]>, sample?: string): Promise<boolean> {
     let holds = true;
     for (const [folder, files] of contracts) {
-      this.folders.add(folder);
+      this.follow(folder);
       const plan = await planChecks(folder, files, sample);
       holds = this.show(plan) && holds;
       holds = (await this.runSteps(plan)) && holds;
@@ -69,10 +70,10 @@ class Checks {
     let holds = true;
     for (const step of steps) {
       const { dataset, files } = step;
-      files?.forEach((file) => this.folders.add(path.dirname(file.path)));
+      files?.forEach((file) => this.follow(path.dirname(file.path)));
       const missing = inputsOf(step).filter((input) => !published.has(input));
       if (missing.length > 0) {
-        console.log(`\n${dataset.name}: not run: ${missing.join(', ')} would publish nothing here`);
+        console.log(`\n${dataset.name}: not run, for its input ${missing.join(', ')} is broken or was not run`);
         continue;
       }
       const result = await (this.session ??= new CheckSession()).check(dataset, files);
@@ -91,18 +92,19 @@ function inputsOf({ dataset: { source } }: Step): readonly string[] {
 async function main(contracts: readonly string[], options: Options): Promise<boolean> {
   if (options.sample !== undefined && contracts.length !== 1)
     throw new UsageError(`--sample is for one contract, and ${contracts.length} are named`);
+  if (options.watch) await checkForEver(() => contractsByFolder(contracts, options.datasets), options.sample);
   const checks = new Checks();
-  if (options.watch) await checkForEver(checks, () => contractsByFolder(contracts, options.datasets), options.sample);
   const holds = await checks.run(contractsByFolder(contracts, options.datasets), options.sample);
   checks.close();
   return holds;
 }
 
 /** Checks, and again after each save; a save during a check is followed by another one. */
-async function checkForEver(checks: Checks, contracts: () => Map<string, string[]>, sample?: string): Promise<never> {
+async function checkForEver(contracts: () => Map<string, string[]>, sample?: string): Promise<never> {
   const saves = new Saves();
-  // What is wrong with the command is told at once.
-  saves.follow(contracts().keys());
+  const checks = new Checks((folder) => saves.follow(folder));
+  // What is wrong with the command ends it; what goes wrong later does not.
+  for (const folder of contracts().keys()) saves.follow(folder);
   for (;;) {
     try {
       await checks.run(contracts(), sample);
@@ -110,7 +112,6 @@ async function checkForEver(checks: Checks, contracts: () => Map<string, string[
       console.error((error as Error).message);
       checks.close();
     }
-    saves.follow(checks.folders);
     console.log(`\n${new Date().toLocaleTimeString('en-GB')}  Waiting for a save; Ctrl-C ends`);
     await saves.next();
   }
@@ -123,12 +124,10 @@ class Saves {
   private isNew = false;
   private tell = () => undefined as void;
 
-  follow(folders: Iterable<string>): void {
-    for (const folder of folders) {
-      if (this.followed.has(folder)) continue;
-      this.followed.add(folder);
-      watch(folder, () => this.notice()).on('error', () => this.followed.delete(folder));
-    }
+  follow(folder: string): void {
+    if (this.followed.has(folder)) return;
+    this.followed.add(folder);
+    watch(folder, () => this.notice()).on('error', () => this.followed.delete(folder));
   }
 
   /** Until there is one that was not told yet. */

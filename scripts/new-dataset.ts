@@ -103,7 +103,8 @@ async function main(file: string, options: Options): Promise<void> {
 function tryOut(contract: string): void {
   const command = ['-r', 'ts-node/register/transpile-only', path.join('local', 'check.ts'), path.resolve(contract)];
   console.log('\nWhat the draft makes of the sample:\n');
-  spawnSync(process.execPath, command, { cwd: path.resolve(__dirname, '..'), stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, command, { cwd: path.resolve(__dirname, '..'), stdio: 'inherit' });
+  if (status !== 0) console.log('\nThe draft is written, and the sample does not keep to it yet.');
 }
 
 /** Name and format of a file, and the ending by which it is known. */

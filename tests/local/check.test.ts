@@ -102,8 +102,15 @@ test('a data product is computed from what its inputs would publish, and not whe
   expect(whole.status).toBe(0);
   writeFileSync(path.join(place, 'shop.csv'), 'amount\nx\n');
   const broken = check(path.join(place, 'sums.odcs.yaml'));
-  expect(broken.stdout).toContain('sums: not run: shop would publish nothing here');
+  expect(broken.stdout).toContain('sums: not run, for its input shop is broken or was not run');
   expect(broken.status).toBe(1);
+});
+
+test('a query sees its inputs and no other table, though that is checked as well', () => {
+  const files = { 'shop.csv': 'amount\n1\n', 'other.csv': 'amount\n1\n', 'query.sql': SQL.replace('shop', 'other') };
+  const place = folder('undeclared', { shop: minimal('shop'), other: minimal('other'), sums: sums() }, files);
+  const { status, stdout } = check('--datasets', place);
+  expect([status, of(stdout, 'sums')]).toEqual([1, expect.stringMatching(/✗ sums: .*other.* cannot be found/)]);
 });
 
 test('a sample stands for the files of a contract, which need have no local server', () => {
