@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { failures, RunSummary } from '../monitoring-lambda/page';
 import { STAGES } from '../modules/naming';
-import { QueryResult } from './sql-engine';
+import type { QueryResult } from './glue/queries';
 
 const PLAIN = { style: { head: [], border: [], compact: true } };
 const number = (value: number | null) => (value === null ? '' : value.toLocaleString('en-US'));

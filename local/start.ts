@@ -13,7 +13,8 @@ import { deploy } from './deploy';
 import { printFailures, printRun } from './print';
 import { putSecrets } from './secrets';
 import { uploadSource } from './sources';
-import { QueryResult, runSql } from './sql-engine';
+import type { QueryResult } from './glue/queries';
+import { runSql } from './sql-engine';
 import { runWorkflows } from './workflow-runs';
 
 const root = path.resolve(__dirname, '..');

@@ -13,6 +13,7 @@ import { Clients } from './clients';
 import { Definitions } from './definitions';
 import { EventBus } from './event-bus';
 import { JobRuns } from './job-runs';
+import { Queries } from './queries';
 import { Relay } from './relay';
 import { glueHandler } from './server';
 import { SparkEngine } from './spark-engine';
@@ -35,7 +36,8 @@ async function main(directory: string): Promise<void> {
   events.on('workflow', (name) => workflowRuns.notify(name));
   const relay = new Relay(account.endpoint, cert);
   const authorizer = new Authorizer(relay, clients);
-  const handler = glueHandler({ store, definitions, jobRuns, workflowRuns, authorizer });
+  const queries = new Queries(account, definitions, engine);
+  const handler = glueHandler({ store, definitions, jobRuns, workflowRuns, authorizer, queries });
   const server = https.createServer({ cert, key: readFileSync(key) }, handler);
   const config = clientConfig(account);
   const cloudwatch = new CloudWatchService(

@@ -56,7 +56,17 @@ export class SparkEngine implements Engine {
         'spark.submit.pyFiles': libraries.join(),
       },
     };
-    return (signal) => this.engines.run(run, jvmProperties(conf, this.account), signal);
+    return (signal) => this.runScript(run, conf, signal);
+  }
+
+  /**
+   * Runs a script on an engine that waits, or on a new one.
+   *
+   * @param conf settings of Spark, as of a job
+   * @returns its exit code, null if a signal ended it
+   */
+  runScript(script: ScriptRun, conf: Record<string, string>, signal: AbortSignal): Promise<number | null> {
+    return this.engines.run(script, jvmProperties(conf, this.account), signal);
   }
 
   /** Ends the engines that wait for runs. */
