@@ -29,6 +29,15 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(clustered, [False, False, True, True])
 
 
+class TextTest(unittest.TestCase):
+    def test_files_are_of_a_useful_size_whatever_the_text_and_the_cores(self):
+        for size in (600, 1100, 5000, 100_000, 1_000_000):
+            for cores in (2, 8, 80, 1000):
+                each = size / layout.text_tasks(size * MB, cores)
+                self.assertTrue(500 <= each <= 2048, (size, cores, each))
+        self.assertEqual(layout.text_tasks(10, 80), 1)
+
+
 class FilesTest(unittest.TestCase):
     """The real thing with kilobytes for a few megabytes: 0.8 MB of rows in files of 32 to 128 KB."""
 
