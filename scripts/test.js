@@ -83,10 +83,13 @@ const IN_TWO_PROCESSES = ['--numprocesses', '2', '--dist', 'loadfile'];
 /** Shows the progress of a test of many minutes. */
 const UNCAPTURED = ['--capture', 'no'];
 
-/** The jobs' tests on the Spark of Glue 4.0, which precedes that of the virtual environment on the path. */
+/**
+ * On the Spark of Glue 4.0, which precedes that of the virtual environment on the path: those of the jobs' tests in which
+ * Spark reads, judges or writes rows. What others prove, the jobs do in Python, be it with a ledger, a lease or a schema.
+ */
 const onSpark33 = pytest(
   ['rows', 'process', 'curate'].map((name) => `tests/glue/test_${name}.py`),
-  IN_TWO_PROCESSES,
+  ['-m', 'engine'],
   { PYTHONPATH: path.join(build, 'spark-3.3', 'python') },
 );
 

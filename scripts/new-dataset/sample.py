@@ -212,6 +212,8 @@ def duplicates(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> int
 def main(question: str) -> int:
     """Prints the answer to a question in JSON; answers the exit code."""
     asked = json.loads(question)
+    # DuckDB imports it, if it is there, to see whether a parameter is of its types: most of the time of a small file.
+    sys.modules["pandas"] = None
     try:
         print(json.dumps(look(Path(asked.pop("file")), asked.pop("format"), **asked)))
     except (SampleError, OSError) as error:

@@ -19,6 +19,7 @@ from unittest import mock
 
 import boto3
 import pyspark
+from py4j.java_gateway import JavaPackage, JVMView
 from pyspark.sql import SparkSession
 
 from glue_etl.definition import Column, CsvOptions, DataSet, FileSource, QualityRule
@@ -41,6 +42,8 @@ RAW, PROCESSED, SOURCE, LEDGER, STATE, LOGS = (
 )
 # The suite `spark-3.3` puts that version before the one of the virtual environment.
 IS_SPARK_33 = pyspark.__version__.startswith("3.3.")
+# Loading classes is much of a short life. A JVM with other jars than the archive has, as of Spark 3.3, goes without it.
+QUICK_JVM = f'-XX:+UseSerialGC "-XX:SharedArchiveFile={ROOT / "build" / "classes" / "spark.jsa"}"'
 needs_deequ = unittest.skipIf(IS_SPARK_33, "Deequ evaluates DQDL on Spark 3.5 only")
 
 
@@ -85,12 +88,13 @@ def account() -> str:
 @cache
 def spark() -> SparkSession:
     """The session of all tests."""
+    _remember_names()
     return session(
         SCRATCH / "lake",
         {
             "spark.master": "local[2]",
             # A few rows each time: compiling costs more than it saves.
-            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+            "spark.driver.extraJavaOptions": f"{QUICK_JVM} -XX:TieredStopAtLevel=1",
             "spark.sql.codegen.wholeStage": "false",
             "spark.sql.shuffle.partitions": "2",
         },
@@ -128,6 +132,12 @@ def session(lake: Path, settings: Mapping[str, str]) -> SparkSession:
     warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
     atexit.register(started.stop)
     return started
+
+
+def _remember_names() -> None:
+    """Has PySpark ask once what a name such as `functions` or `org` is: the JVM searches hundreds of jars for it."""
+    for view in (JVMView, JavaPackage):
+        view.__getattr__ = cache(view.__getattr__)
 
 
 def dataset(columns: list[Column], name: str = "things", rules: tuple[QualityRule, ...] = (), **changes) -> DataSet:

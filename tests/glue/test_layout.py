@@ -1,5 +1,6 @@
 import unittest
 import uuid
+from dataclasses import replace
 from unittest import mock
 
 from glue_etl import layout
@@ -28,59 +29,71 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(clustered, [False, False, True, True])
 
 
+class TextTest(unittest.TestCase):
+    def test_files_are_of_a_useful_size_whatever_the_text_and_the_cores(self):
+        for size in (600, 1100, 5000, 100_000, 1_000_000):
+            for cores in (2, 8, 80, 1000):
+                each = size / layout.text_tasks(size * MB, cores)
+                self.assertTrue(500 <= each <= 2048, (size, cores, each))
+        self.assertEqual(layout.text_tasks(10, 80), 1)
+
+
 class FilesTest(unittest.TestCase):
-    """The real thing with kilobytes for megabytes: 3 MB of rows in files of 128 to 512 KB."""
+    """The real thing with kilobytes for a few megabytes: 0.8 MB of rows in files of 32 to 128 KB."""
 
     KB = 1024
-    ROWS = 300_000
+    LEAST, MOST = 32 * KB, 96 * KB
+    ROWS = 75_000
 
     def setUp(self):
-        patch = mock.patch.multiple(layout, LEAST_BYTES=128 * self.KB, MOST_BYTES=384 * self.KB)
+        patch = mock.patch.multiple(layout, LEAST_BYTES=self.LEAST, MOST_BYTES=self.MOST)
         patch.start()
         self.addCleanup(patch.stop)
 
-    def curated(self, partition: str, **changes) -> list[tuple]:
-        """(bytes, rows) of each data file of a table with one batch, partitioned by the value of an expression."""
-        of = things(**{"partition_by": ("part",), **changes})
-        made = Batches(of)
+    def batch(self, partition: str, **changes) -> Batches:
+        """A data set with one batch, partitioned by the value of an expression."""
+        made = Batches(things(**{"partition_by": ("part",), **changes}))
         name = "concat('thing ', left(md5(string(id)), 12)) AS name"
         row = f"{name}, id % 1000 AS number, date_add(date'2026-01-01', id % 100) AS day"
         made.add(
             "b0",
             f"SELECT id, {partition} AS part, {row} FROM (SELECT cast(id AS int) FROM range(0, {self.ROWS}, 1, 8))",
             {
-                "write.parquet.row-group-size-bytes": str(128 * self.KB),
-                "read.split.target-size": str(128 * self.KB),
-                "read.split.open-file-cost": str(4 * self.KB),
+                "write.parquet.row-group-size-bytes": str(self.LEAST),
+                "read.split.target-size": str(self.LEAST),
+                "read.split.open-file-cost": str(self.KB),
             },
         )
-        made.curate("b0")
-        return (
-            spark()
-            .sql(f"SELECT file_size_in_bytes, record_count FROM glue_catalog.curated.{of.name}.files WHERE content = 0")
-            .collect()
-        )
+        return made
+
+    def curated(self, made: Batches, database: str = "curated") -> list[tuple]:
+        """(bytes, rows) of each data file of the curated table."""
+        made.curate("b0", database=database)
+        table = f"glue_catalog.{database}.{made.of.name}.files"
+        return spark().sql(f"SELECT file_size_in_bytes, record_count FROM {table} WHERE content = 0").collect()
 
     def check_sizes(self, files: list[tuple]) -> None:
-        sizes = sorted(size // self.KB for size, _ in files)
-        self.assertGreater(sum(sizes), 1024, sizes)
-        self.assertTrue(sizes[0] >= 128 and sizes[-1] <= 512, sizes)
+        sizes = sorted(size for size, _ in files)
+        self.assertGreater(sum(sizes), 8 * self.LEAST, sizes)
+        self.assertTrue(sizes[0] >= self.LEAST and sizes[-1] <= 4 * self.LEAST, sizes)
         self.assertEqual(sum(rows for _, rows in files), self.ROWS)
 
     def test_not_partitioned(self):
+        made = self.batch("0", partition_by=())
         for write_mode in ("append", "merge", "replace"):
             with self.subTest(write_mode):
-                self.check_sizes(self.curated("0", partition_by=(), write_mode=write_mode))
+                made.of = replace(made.of, write_mode=write_mode)
+                self.check_sizes(self.curated(made, database=write_mode))
 
     def test_all_rows_in_one_partition(self):
-        self.check_sizes(self.curated("id * 0"))
+        self.check_sizes(self.curated(self.batch("id * 0")))
 
     def test_partitions_of_different_sizes(self):
-        self.check_sizes(self.curated("floor(log2(1 + id % 15))"))
+        self.check_sizes(self.curated(self.batch("floor(log2(1 + id % 15))")))
 
-    def test_a_year_of_days(self):
-        files = self.curated("date_add(date'2026-01-01', id % 365)")
-        self.assertEqual(len(files), 365)
+    def test_a_quarter_of_days(self):
+        files = self.curated(self.batch("date_add(date'2026-01-01', id % 90)"))
+        self.assertEqual(len(files), 90)
 
 
 def things(**changes) -> DataSet:

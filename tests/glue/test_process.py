@@ -8,8 +8,9 @@ from tempfile import mkdtemp
 from unittest import mock
 
 import boto3
+import pytest
 
-from glue_etl import ingest, layout, process
+from glue_etl import ingest, process
 from glue_etl.definition import Column, DataSet
 from glue_etl.errors import AccountingError, SourceSchemaError, TableSchemaError
 from glue_etl.job import check_counts
@@ -75,6 +76,7 @@ def parquet(select: str) -> bytes:
 
 
 class FatesTest(unittest.TestCase):
+    @pytest.mark.engine
     def test_every_row_has_one_fate(self):
         of = things(primary_key=("id",), order_by="at")
         run_batch(
@@ -90,6 +92,7 @@ class FatesTest(unittest.TestCase):
         self.assertEqual(record(of, "b")["reasons"], {"id: not a int": 1, "id: required": 1, ragged[0]: 1})
         self.assertIn("files-empty", [event["event"] for event in events(of)])
 
+    @pytest.mark.engine
     def test_batches_without_good_rows_and_without_any(self):
         of = things(primary_key=("id",))
         run_batch(of, "bad", a__csv="id,name,at\nx,bad,1\n")
@@ -97,6 +100,7 @@ class FatesTest(unittest.TestCase):
         run_batch(of, "empty", c__csv="")
         self.assertEqual([counts(of, b) for b in ("bad", "none", "empty")], [(1, 0, 1, 0), (0,) * 4, (0,) * 4])
 
+    @pytest.mark.engine
     def test_again_replaces_its_own_batch_alone(self):
         of = things()
         run_batch(of, "b1", a__csv="id,name,at\n1,a,1\nx,bad,1\n")
@@ -120,6 +124,7 @@ class FatesTest(unittest.TestCase):
         self.assertIsNone(other.committed("process", "b"))
         self.assertEqual(events(of)[-1]["event"], "batch-skipped")
 
+    @pytest.mark.engine
     def test_a_zombie_that_writes_the_batch_again_is_not_seen_downstream(self):
         of = things(primary_key=("id",))
         run_batch(of, "b", a__csv="id,name,at\n1,a,1\n1,b,1\nx,bad,1\n")
@@ -139,6 +144,7 @@ class FatesTest(unittest.TestCase):
 class FilesTest(unittest.TestCase):
     """Whole files that are not as agreed: one batch of many."""
 
+    @pytest.mark.engine
     def test_a_file_that_cannot_be_read_goes_to_quarantine_whole(self):
         of = things(header=True)
         whole = gzip.compress(b"id,name,at\n" + b"".join(b"%d,%d,1\n" % (n, n * 7919) for n in range(20000)))
@@ -166,6 +172,7 @@ class FilesTest(unittest.TestCase):
         }.items():
             self.assertIn(reason, reasons[file], file)
 
+    @pytest.mark.engine
     def test_files_of_one_name_in_several_folders_all_come_in(self):
         of = things()
         days = {f"dt=2024-01-0{day}/part-0__csv": f"id,name,at\n{day},a,1\n" for day in (1, 2)}
@@ -201,6 +208,7 @@ class FilesTest(unittest.TestCase):
             ],
         )
 
+    @pytest.mark.engine
     def test_a_contract_may_widen_a_column_and_not_narrow_it(self):
         of = things()
         run_batch(of, "b", a__csv="id,name,at\n1,a,1\n")
@@ -215,6 +223,7 @@ class FilesTest(unittest.TestCase):
             )
 
 
+@pytest.mark.engine
 class FormatsTest(unittest.TestCase):
     def test_csv_dialects(self):
         of = things(header=False, delimiter=";", quote="'", encoding="ISO-8859-1", null_value="-")
@@ -327,6 +336,7 @@ class FormatsTest(unittest.TestCase):
             run_batch(of, "b", a__parquet=wide)
 
 
+@pytest.mark.engine
 class PlanTest(unittest.TestCase):
     def test_a_wide_table_with_many_checks_is_planned_in_time(self):
         columns = [Column(f"c{n}", "int", required=True, minimum=0, maximum=9) for n in range(40)]
@@ -337,12 +347,3 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(counts(of, "b"), (1, 1, 0, 0))
         # Not a measure of speed: where it grows exponentially, hours are not enough.
         self.assertLess(time.monotonic() - begun, 300)
-
-
-class TasksTest(unittest.TestCase):
-    def test_files_are_of_a_useful_size_whatever_the_batch_and_the_cores(self):
-        for size in (600, 1100, 5000, 100_000, 1_000_000):
-            for cores in (2, 8, 80, 1000):
-                each = size / layout.text_tasks(size * 2**20, cores)
-                self.assertTrue(500 <= each <= 2048, (size, cores, each))
-        self.assertEqual(layout.text_tasks(10, 80), 1)

@@ -3,6 +3,7 @@ import unittest
 from functools import reduce
 from pathlib import Path
 
+import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -14,6 +15,8 @@ from glue_etl.raw_files import FILE, Group, RawFile, RawFiles
 from glue_etl.schema import Schema
 
 from .support import SCRATCH, dataset, spark
+
+pytestmark = pytest.mark.engine
 
 ID = Column("id", "int", required=True)
 NAME = Column("name", "string")

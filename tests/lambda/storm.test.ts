@@ -17,6 +17,14 @@ const TRIES = 3;
 const aws = new StubAws();
 const idle: ((event: JobStateChangeEvent) => Promise<void>)[] = [];
 
+/**
+ * Libraries that keep nothing between events but in clients, of which each copy makes its own: Node would load and compile
+ * them once for each copy.
+ */
+const SHARED = ['cloudwatch', 'cloudwatch-logs', 'dynamodb', 'glue', 's3', 'sns'].map(
+  (service) => `@aws-sdk/client-${service}`,
+);
+
 beforeAll(async () => {
   aws.server.listen(0, '127.0.0.1');
   await once(aws.server, 'listening');
@@ -28,8 +36,11 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    // Outside of Lambda nothing is traced, but the tracer of each copy would hear of every promise.
+    AWS_XRAY_MANUAL_MODE: 'true',
   });
   const context = { functionName: 'monitoring', getRemainingTimeInMillis: () => 60_000 };
+  share(...SHARED);
   for (let copy = 0; copy < COPIES; copy++) {
     // The clients of the function read their endpoint when they are made.
     jest.resetModules();
@@ -37,6 +48,14 @@ beforeAll(async () => {
     idle.push((event) => handler(event, context as never));
   }
 });
+
+/** Gives the same modules to whatever is imported from now on, `jest.resetModules()` or not. */
+function share(...names: string[]): void {
+  for (const name of names) {
+    const module: object = jest.requireActual(name);
+    jest.doMock(name, () => module);
+  }
+}
 
 afterAll(() => aws.server.close());
 
