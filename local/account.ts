@@ -124,14 +124,8 @@ async function startEmulator(account: Account, port: number): Promise<void> {
 
 async function startGlue(account: Account): Promise<void> {
   const main = path.join(__dirname, 'glue', 'main.ts');
-  const command = [process.execPath, '-r', 'ts-node/register/transpile-only', main, account.directory] as const;
-  await start(
-    account,
-    'glue',
-    [...command],
-    { ...process.env, TS_NODE_CWD: paths.root },
-    `${account.glueEndpoint}/health`,
-  );
+  const command: [string, ...string[]] = [process.execPath, '-r', 'ts-node/register', main, account.directory];
+  await start(account, 'glue', command, process.env, `${account.glueEndpoint}/health`);
 }
 
 async function start(

@@ -40,7 +40,7 @@ export class Workspace {
   }
 
   synthesize(): void {
-    execFileSync(process.execPath, ['-r', './scripts/typescript.js', 'main.ts'], { cwd: paths.root, env: this.env });
+    execFileSync(process.execPath, ['-r', 'ts-node/register', 'main.ts'], { cwd: paths.root, env: this.env });
   }
 
   /**

@@ -76,7 +76,7 @@ test.each([
     'Begin with that:\n  ./scripts/deploy.sh --environment prod-dr --region us-west-2 --action apply',
   ],
 ])('deploying %s to %s is refused, with what to do instead', async (environment, region, message) => {
-  const check = ['-r', './scripts/typescript.js', 'scripts/deploy/check.ts', environment, region, 'plan'];
+  const check = ['-r', 'ts-node/register', 'scripts/deploy/check.ts', environment, region, 'plan'];
   const env = { ...process.env, ...account.environment };
   const checked = promisify(execFile)(process.execPath, check, { cwd: paths.root, env });
   await expect(checked).rejects.toMatchObject({ stderr: expect.stringContaining(message) });

@@ -20,7 +20,7 @@ function folder(name: string, contracts: Record<string, Draft>, files: Record<st
 }
 
 function check(...parameters: string[]) {
-  const command = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts'), ...parameters];
+  const command = ['-r', 'ts-node/register', path.join(paths.root, 'local', 'check.ts'), ...parameters];
   // As in a shell whose locale knows no letter but those of ASCII.
   const env = { ...process.env, LANG: 'C', LC_ALL: 'C' };
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8', env });
