@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import https from 'node:https';
 import path from 'node:path';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import getPort from 'get-port';
 import { certificateFiles, makeCertificate } from './certificate';
 import { emulatorCommand, emulatorEnvironment } from './emulator';
 import { paths } from './paths';
-import { Daemon, freePort, isRunning, startDaemon, stopDaemon, waitUntilReady } from './processes';
+import { Daemon, isRunning, startDaemon, stopDaemon, waitUntilReady } from './processes';
 
 /** Where an emulated account answers, and what belongs to it; kept in its folder as `account.json`. */
 export interface AccountRecord {
@@ -51,12 +52,9 @@ export async function startAccount({ fresh, region, directory = paths.state }: S
   if (fresh) rmSync(directory, { recursive: true, force: true });
   mkdirSync(path.join(directory, 'logs'), { recursive: true });
   await makeCertificate(directory);
-  const [port, gluePort, cloudwatchPort, plainPort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  const freePort = () => getPort({ host: '127.0.0.1' });
+  const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
+  const [port, gluePort, cloudwatchPort, plainPort] = ports;
   const account = open({
     directory,
     region,

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
+import execa from 'execa';
 import { CONTRACT_ENDING, ContractError, readContracts } from '../modules/contract';
 import type { DataSet } from '../modules/contract/data-set';
 import { Naming } from '../modules/naming';
@@ -92,9 +91,9 @@ async function run(runnable: readonly Runnable[]): Promise<boolean> {
     files: Object.fromEntries(files.map(({ name, path: file }) => [name, file])),
   }));
   // A session that ends early is noticed by the answers that are missing.
-  session.stdin.on('error', () => undefined).end(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
+  session.stdin!.on('error', () => undefined).end(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
   let [done, holds] = [0, true];
-  for await (const line of createInterface({ input: session.stdout })) {
+  for await (const line of createInterface({ input: session.stdout! })) {
     const result = JSON.parse(line) as CheckResult;
     console.log(`\n${renderCheck(runnable[done]!.dataset.name, result)}`);
     holds &&= !isBroken(result);
@@ -108,9 +107,8 @@ async function run(runnable: readonly Runnable[]): Promise<boolean> {
 function startSession() {
   mkdirSync(path.dirname(log), { recursive: true });
   const errors = openSync(log, 'w');
-  const session = spawn(path.join(paths.venv, 'python'), [path.join(__dirname, 'check.py')], {
+  const session = execa(path.join(paths.venv, 'python'), [path.join(__dirname, 'check.py')], {
     env: {
-      ...process.env,
       // Java takes the encoding of file names from here.
       LANG: 'C.UTF-8',
       LC_ALL: 'C.UTF-8',
@@ -121,15 +119,11 @@ function startSession() {
       CHECK_JAVA_OPTIONS: QUICK_START.join(' '),
     },
     stdio: ['pipe', 'pipe', errors],
+    buffer: false,
+    reject: false,
   });
   closeSync(errors);
-  process.once('exit', () => session.kill());
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)
-    process.once(signal, () => process.exit(code));
-  return session as typeof session & { stdin: Writable; stdout: Readable };
+  return session;
 }
 
 async function main(contracts: readonly string[], { datasets }: { datasets: string }): Promise<boolean> {
