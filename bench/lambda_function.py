@@ -18,7 +18,7 @@ _RUNS, _DATA_SETS, _WARM = 10_000, 100, 50
 _MOST_BYTES, _MEGABYTE, _KILOBYTE = 1_000_000, 10**6, 1024
 # What the function is given (modules/monitoring/monitoring-function.ts); Lambda lets V8 have most of it.
 _MEMORY_MB, _HEAP_MB = 512, 460
-_TYPESCRIPT = ("node", "-r", "ts-node/register/transpile-only")
+_TYPESCRIPT = ("node", "-r", "ts-node/register")
 _JOB = "glue-etl-pipeline-local-ingest-set_0"
 
 

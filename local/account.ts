@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import https from 'node:https';
 import path from 'node:path';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import getPort from 'get-port';
 import { certificateFiles, makeCertificate } from './certificate';
 import { emulatorCommand, emulatorEnvironment } from './emulator';
 import { paths } from './paths';
-import { Daemon, freePort, isRunning, startDaemon, stopDaemon, waitUntilReady } from './processes';
+import { Daemon, isRunning, startDaemon, stopDaemon, waitUntilReady } from './processes';
 
 /** Where an emulated account answers, and what belongs to it; kept in its folder as `account.json`. */
 export interface AccountRecord {
@@ -51,12 +52,9 @@ export async function startAccount({ fresh, region, directory = paths.state }: S
   if (fresh) rmSync(directory, { recursive: true, force: true });
   mkdirSync(path.join(directory, 'logs'), { recursive: true });
   await makeCertificate(directory);
-  const [port, gluePort, cloudwatchPort, plainPort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  const freePort = () => getPort({ host: '127.0.0.1' });
+  const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
+  const [port, gluePort, cloudwatchPort, plainPort] = ports;
   const account = open({
     directory,
     region,
@@ -124,14 +122,8 @@ async function startEmulator(account: Account, port: number): Promise<void> {
 
 async function startGlue(account: Account): Promise<void> {
   const main = path.join(__dirname, 'glue', 'main.ts');
-  const command = [process.execPath, '-r', 'ts-node/register/transpile-only', main, account.directory] as const;
-  await start(
-    account,
-    'glue',
-    [...command],
-    { ...process.env, TS_NODE_CWD: paths.root },
-    `${account.glueEndpoint}/health`,
-  );
+  const command: [string, ...string[]] = [process.execPath, '-r', 'ts-node/register', main, account.directory];
+  await start(account, 'glue', command, process.env, `${account.glueEndpoint}/health`);
 }
 
 async function start(

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { once } from 'node:events';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import execa from 'execa';
 import { Account } from './account';
+import { killGroup } from './processes';
 
 const root = path.resolve(__dirname, '..');
 
@@ -20,27 +21,22 @@ export async function deploy(
   onProgress: (resources: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const output = createWriteStream(log);
-  const script = spawn(
-    './scripts/deploy.sh',
-    ['--environment', 'local', '--region', account.region, '--action', 'apply', '--auto-approve'],
-    // A group of its own: Terraform, its providers and cdktf end together.
-    { cwd: root, env: { ...process.env, ...account.environment, PIPELINE_DATASETS: datasets }, detached: true },
-  );
-  const interrupt = () => process.kill(-script.pid!, 'SIGINT');
+  const args = ['--environment', 'local', '--region', account.region, '--action', 'apply', '--auto-approve'];
+  const env = { ...account.environment, PIPELINE_DATASETS: datasets };
+  // A group of its own: Terraform, its providers and cdktf end together.
+  const options = { cwd: root, env, detached: true, all: true, buffer: false, reject: false } as const;
+  const script = execa('./scripts/deploy.sh', args, options);
+  const interrupt = () => killGroup(script.pid!, 'SIGINT');
   signal.addEventListener('abort', interrupt);
   let resources = 0;
-  for (const stream of [script.stdout, script.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output.write(text);
-      const made = text.match(/Creation complete/g)?.length ?? 0;
-      if (made) onProgress((resources += made));
-    });
-  }
-  const [code] = (await once(script, 'close')) as [number | null];
+  script.all!.setEncoding('utf8').on('data', (text: string) => {
+    const made = text.match(/Creation complete/g)?.length ?? 0;
+    if (made) onProgress((resources += made));
+  });
+  await pipeline(script.all!, createWriteStream(log));
+  const { exitCode } = await script;
   signal.removeEventListener('abort', interrupt);
-  await new Promise((resolve) => output.end(resolve));
-  if (code !== 0) throw new Error(`Deployment failed; its whole output is in ${log}\n${errorsIn(log)}`);
+  if (exitCode !== 0) throw new Error(`Deployment failed; its whole output is in ${log}\n${errorsIn(log)}`);
 }
 
 /** Terraform's errors, or the end of the output where there is none. */

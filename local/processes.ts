@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import https from 'node:https';
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process that outlives the one that started it. */
@@ -14,15 +14,6 @@ export interface Daemon {
 
 const STOP_MILLISECONDS = 20_000;
 const POLL_MILLISECONDS = 50;
-
-/** A port of the loopback interface that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /**
  * Starts a process in a group of its own, with its output in `log`.
@@ -38,7 +29,7 @@ export async function startDaemon(
   const output = openSync(log, 'w');
   const child = spawn(program, parameters, { detached: true, stdio: ['ignore', output, output], env: environment });
   closeSync(output);
-  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  await once(child, 'spawn');
   child.unref();
   return { name, pid: child.pid!, startedAt: startTime(child.pid!)! };
 }

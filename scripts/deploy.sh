@@ -71,7 +71,7 @@ check_tools() {
 
 # A command of the folder scripts/deploy/.
 step() {
-  node -r ./scripts/typescript.js "scripts/deploy/$1.ts" "${@:2}"
+  node -r ts-node/register "scripts/deploy/$1.ts" "${@:2}"
 }
 
 # Who deploys what to where, before anything is done.
@@ -135,7 +135,7 @@ make_plan() {
   unfinished=("$plan" "$synthesized" "$stem".{json,md,origin.json})
   rm -rf "${unfinished[@]}"
   mkdir -p "$synthesized"
-  PIPELINE_ENVIRONMENT=$environments CDKTF_OUTDIR=$synthesized node -r ./scripts/typescript.js main.ts
+  PIPELINE_ENVIRONMENT=$environments CDKTF_OUTDIR=$synthesized node -r ts-node/register main.ts
   initialize
   terraform_here plan -input=false -out="$plan" "$@"
   terraform_here show -json "$plan" >"$stem.json"

@@ -101,7 +101,7 @@ async function main(file: string, options: Options): Promise<void> {
 
 /** Shows what the contract makes of the sample. */
 function tryOut(contract: string): void {
-  const command = ['-r', 'ts-node/register/transpile-only', path.join('local', 'check.ts'), path.resolve(contract)];
+  const command = ['-r', 'ts-node/register', path.join('local', 'check.ts'), path.resolve(contract)];
   console.log('\nWhat the draft makes of the sample:\n');
   const { status } = spawnSync(process.execPath, command, { cwd: path.resolve(__dirname, '..'), stdio: 'inherit' });
   if (status !== 0) console.log('\nThe draft is written, and the sample does not keep to it yet.');

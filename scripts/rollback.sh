@@ -46,7 +46,7 @@ parse_arguments() {
 }
 
 release() {
-  node -r ./scripts/typescript.js scripts/release.ts "$@" --environment "$environment"
+  node -r ts-node/register scripts/release.ts "$@" --environment "$environment"
 }
 
 # A working copy of the release's commit beside this one. Packages are not installed anew where they are the same.

@@ -1,17 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import execa from 'execa';
 import { Account } from '../local/account';
 import { paths } from '../local/paths';
 import type { Block } from './infrastructure/synth';
 
 const STACK = 'cdk.tf.json';
-
-export interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /**
  * Terraform for the stacks of this project, in a folder of its own, against an emulated account. Its state is in the
@@ -40,7 +34,7 @@ export class Workspace {
   }
 
   synthesize(): void {
-    execFileSync(process.execPath, ['-r', './scripts/typescript.js', 'main.ts'], { cwd: paths.root, env: this.env });
+    execa.sync(process.execPath, ['-r', 'ts-node/register', 'main.ts'], { cwd: paths.root, env: this.env });
   }
 
   /**
@@ -60,14 +54,12 @@ export class Workspace {
   }
 
   /** Runs Terraform, however it ends. */
-  run(...args: string[]): Result {
-    return spawnSync('terraform', args, { cwd: this.folder, env: this.env, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  run(...args: string[]) {
+    return execa.sync('terraform', args, { cwd: this.folder, env: this.env, maxBuffer: 2 ** 28, reject: false });
   }
 
   /** @throws Error with the output if Terraform fails */
   terraform(...args: string[]): string {
-    const { status, stdout, stderr } = this.run(...args);
-    if (status !== 0) throw new Error(`terraform ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
-    return stdout;
+    return execa.sync('terraform', args, { cwd: this.folder, env: this.env, maxBuffer: 2 ** 28 }).stdout;
   }
 }

@@ -15,7 +15,7 @@ export function withSynthesized<T>(look: (folder: string) => T, environments?: s
   const folder = mkdtempSync(path.join(os.tmpdir(), 'synthesized-'));
   const env = { ...process.env, CDKTF_OUTDIR: folder, ...(environments && { PIPELINE_ENVIRONMENT: environments }) };
   try {
-    execFileSync(process.execPath, ['-r', './scripts/typescript.js', 'main.ts'], {
+    execFileSync(process.execPath, ['-r', 'ts-node/register', 'main.ts'], {
       cwd: project,
       env,
       stdio: 'inherit',

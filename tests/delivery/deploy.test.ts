@@ -1,9 +1,8 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   GetBucketEncryptionCommand,
@@ -13,6 +12,7 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import execa from 'execa';
 import { clientConfig, startAccount, type Account } from '../../local/account';
 import { paths } from '../../local/paths';
 import { makeSlice } from '../end-to-end/slice';
@@ -154,25 +154,20 @@ describe('a plan', () => {
 });
 
 describe('an apply that is interrupted', () => {
-  let ended: { code: number | null; output: string };
+  let ended: { code: number; output: string };
   let second: ReturnType<typeof deploy>;
 
   beforeAll(async () => {
     // In a group of its own, as a terminal's foreground job is.
-    const apply = spawn('./scripts/deploy.sh', script('apply', '--plan-file', plan), {
-      cwd: paths.root,
-      env: env(),
-      detached: true,
-    });
+    const options = { cwd: paths.root, env: env(), detached: true, all: true, reject: false } as const;
+    const apply = execa('./scripts/deploy.sh', script('apply', '--plan-file', plan), options);
     let output = '';
-    for (const stream of [apply.stdout, apply.stderr])
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
-    const closed = new Promise<number | null>((resolve) => apply.once('close', resolve));
+    apply.all!.setEncoding('utf8').on('data', (text) => (output += text));
     while (!output.includes('Creation complete') && apply.exitCode === null) await sleep(100);
     if (apply.exitCode !== null) throw new Error(`The apply has ended by itself:\n${output}`);
     second = deploy(script('apply', '--plan-file', plan));
     process.kill(-apply.pid!, 'SIGINT');
-    ended = { code: await closed, output };
+    ended = { code: (await apply).exitCode, output };
   });
 
   test('kept another one from starting, which was told by whom', () => {
@@ -223,11 +218,8 @@ test('who is told to release a lock releases it, and no later one', async () => 
   const Info = JSON.stringify({ ...held, Created: new Date(Date.now() - 600_000).toISOString() });
   const put = (info: string) => {
     const item = JSON.stringify({ LockID: LOCK.Key.LockID, Info: { S: info } });
-    return promisify(execFile)(
-      path.join(paths.venv, 'aws'),
-      ['dynamodb', 'put-item', '--table-name', LOCK.TableName, '--item', item],
-      { env: env() },
-    );
+    const command = ['dynamodb', 'put-item', '--table-name', LOCK.TableName, '--item', item];
+    return execa(path.join(paths.venv, 'aws'), command, { env: env() });
   };
   await put(Info);
   const { output } = deploy(script('plan'));

@@ -123,12 +123,12 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
 
   test('is destroyed to the last, or not at all', () => {
     const before = addresses();
-    const { status, stderr } = workspace.run('destroy', '-input=false', '-auto-approve', '-parallelism=20');
+    const { exitCode, stderr } = workspace.run('destroy', '-input=false', '-auto-approve', '-parallelism=20');
     if (loadEnvironment(environment).storage.deletionProtection) {
       expect(stderr).toMatch(/Instance cannot be destroyed/);
       expect(addresses()).toEqual(before);
     } else {
-      expect(status === 0 ? '' : stderr).toBe('');
+      expect(exitCode === 0 ? '' : stderr).toBe('');
       expect(addresses()).toEqual([]);
     }
   });

@@ -110,7 +110,7 @@ test('so may one whose first apply was interrupted, but it may lose nothing', ()
 
 describe('npm run guard', () => {
   const guard = (...args: string[]) => {
-    const command = ['-r', './scripts/typescript.js', 'scripts/guard.ts', ...args];
+    const command = ['-r', 'ts-node/register', 'scripts/guard.ts', ...args];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: paths.root, encoding: 'utf8' });
     return { status, output: stdout + stderr };
   };

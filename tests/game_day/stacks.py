@@ -95,5 +95,5 @@ class Stack:
 def synthesize(folder: Path, *environments: str) -> None:
     """Writes their stacks."""
     settings = {"PIPELINE_ENVIRONMENT": ",".join(environments), "CDKTF_OUTDIR": str(folder), "CHECKPOINT_DISABLE": "1"}
-    command = ["node", "-r", "./scripts/typescript.js", "main.ts"]
+    command = ["node", "-r", "ts-node/register", "main.ts"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=True)

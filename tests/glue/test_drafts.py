@@ -70,6 +70,6 @@ def drafted(file: Path) -> DataSet:
     load = """
       const { loadDataSets } = require('./modules/contract'), { Naming } = require('./modules/naming');
       console.log(JSON.stringify(loadDataSets(process.argv[1], 'local', new Naming('local'))[0]))"""
-    node = ["node", "-r", "./scripts/typescript.js", "-e", load, str(file.parent)]
+    node = ["node", "-r", "ts-node/register", "-e", load, str(file.parent)]
     of = parse(subprocess.run(node, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     return replace(of, source=replace(of.source, bucket=SOURCE))

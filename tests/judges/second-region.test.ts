@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import execa from 'execa';
 import { startAccount, type Account } from '../../local/account';
 import { certificateFiles } from '../../local/certificate';
 import { pass, readAll, Relay } from '../../local/glue/relay';
@@ -52,16 +51,15 @@ function open(to: Pick<Account, 'environment'>, environment: string): Workspace 
 }
 
 test('the stack of the second Region can be planned while the first one refuses every request', async () => {
-  const aws = (region: string) =>
-    promisify(execFile)('aws', ['kms', 'list-keys', '--region', region], { env: { ...process.env, ...throughFront } });
+  const aws = (region: string) => execa('aws', ['kms', 'list-keys', '--region', region], { env: throughFront });
   await expect(aws('us-east-1')).rejects.toThrow('403');
   await expect(aws(SECOND)).resolves.toBeDefined();
   expect(refused.splice(0)).toEqual(['us-east-1 kms']);
 
   const workspace = open({ environment: throughFront }, 'prod-dr');
   // The endpoint answers in this process.
-  const options = { cwd: workspace.folder, env: workspace.env, maxBuffer: 2 ** 28 };
-  await promisify(execFile)('terraform', ['plan', '-input=false', '-out=second.plan'], options);
+  const options = { cwd: workspace.folder, env: workspace.env };
+  await execa('terraform', ['plan', '-input=false', '-out=second.plan'], options);
   const { resource_changes: changes } = JSON.parse(workspace.terraform('show', '-json', 'second.plan'));
   expect(changes.length).toBeGreaterThan(300);
   expect(refused).toEqual([]);
@@ -76,9 +74,8 @@ test.each([
     'Begin with that:\n  ./scripts/deploy.sh --environment prod-dr --region us-west-2 --action apply',
   ],
 ])('deploying %s to %s is refused, with what to do instead', async (environment, region, message) => {
-  const check = ['-r', './scripts/typescript.js', 'scripts/deploy/check.ts', environment, region, 'plan'];
-  const env = { ...process.env, ...account.environment };
-  const checked = promisify(execFile)(process.execPath, check, { cwd: paths.root, env });
+  const check = ['-r', 'ts-node/register', 'scripts/deploy/check.ts', environment, region, 'plan'];
+  const checked = execa(process.execPath, check, { cwd: paths.root, env: account.environment });
   await expect(checked).rejects.toMatchObject({ stderr: expect.stringContaining(message) });
 });
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRun, Workflow, WorkflowRun } from '@aws-sdk/client-glue';
+import getPort from 'get-port';
 
 const EMULATOR = path.join(__dirname, '../../build/emulator/bin/ministack');
 const START_SECONDS = 60;
@@ -29,7 +30,7 @@ export class Account {
     const contents = new GlueContents();
     const glue = glueService(contents).listen(0, '127.0.0.1');
     await once(glue, 'listening');
-    const port = await freePort();
+    const port = await getPort({ host: '127.0.0.1' });
     const endpoint = `http://127.0.0.1:${port}`;
     const env = { ...process.env, GATEWAY_PORT: String(port), BIND_HOST: '127.0.0.1' };
     const emulator = spawn(EMULATOR, [], { env, stdio: 'ignore' });
@@ -72,15 +73,6 @@ export class Account {
     await this.stop();
     throw new Error(`${EMULATOR} did not answer within ${START_SECONDS} s`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The calls of Glue that the function makes, page by page. */

@@ -21,7 +21,7 @@ function folder(name: string, contracts: Record<string, Draft>, files: Record<st
   return place;
 }
 
-const START = ['-r', 'ts-node/register/transpile-only', path.join(paths.root, 'local', 'check.ts')];
+const START = ['-r', 'ts-node/register', path.join(paths.root, 'local', 'check.ts')];
 
 function check(...parameters: string[]) {
   const command = [...START, ...parameters];

@@ -194,7 +194,7 @@ describe('npm run estimate', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'estimate-'));
   const root = path.resolve(__dirname, '../..');
   const run = (...options: string[]) =>
-    spawnSync(process.execPath, ['-r', './scripts/typescript.js', 'scripts/estimate.ts', ...options], {
+    spawnSync(process.execPath, ['-r', 'ts-node/register', 'scripts/estimate.ts', ...options], {
       cwd: root,
       encoding: 'utf8',
     });

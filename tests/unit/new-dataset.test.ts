@@ -240,7 +240,7 @@ describe('the command', () => {
   mkdirSync(datasets);
   const file = write('shop-sales.csv', `id,Amount,\n${lines(9, (n) => `${n % 8},${n},`)}`);
   const run = (...args: string[]) => {
-    const program = ['-r', './scripts/typescript.js', 'scripts/new-dataset.ts', ...args];
+    const program = ['-r', 'ts-node/register', 'scripts/new-dataset.ts', ...args];
     return spawnSync('node', program, { cwd: paths.root, encoding: 'utf8' });
   };
   const target = path.join(datasets, 'shop_sales.odcs.yaml');

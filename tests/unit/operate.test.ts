@@ -1,10 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import execa from 'execa';
 import { paths } from '../../local/paths';
 
 /** What Amazon's SDK for Python consists of. */
@@ -43,12 +44,10 @@ async function run(command: string, env: Record<string, string> = {}): Promise<{
   const [file = '', ...args] = command.split(' ');
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: address };
-  const options = { cwd: clone, env: { PATH: `${clone}/bare/bin:${clone}/bin`, HOME: clone, ...keys, ...env } };
-  return new Promise((resolve) =>
-    execFile(path.join(clone, file), args, options, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, output: `${stdout}${stderr}` }),
-    ),
-  );
+  const variables = { PATH: `${clone}/bare/bin:${clone}/bin`, HOME: clone, ...keys, ...env };
+  const options = { cwd: clone, env: variables, extendEnv: false, reject: false } as const;
+  const { exitCode, stdout, stderr } = await execa(path.join(clone, file), args, options);
+  return { code: exitCode, output: `${stdout}${stderr}` };
 }
 
 /** A PYTHONPATH that has Amazon's SDK and nothing else. */
