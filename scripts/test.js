@@ -78,8 +78,6 @@ const pytest =
     };
   };
 
-/** Two processes, each with its own Spark: one is busy on little more than one core. */
-const IN_TWO_PROCESSES = ['--numprocesses', '2', '--dist', 'loadfile'];
 /** Shows the progress of a test of many minutes. */
 const UNCAPTURED = ['--capture', 'no'];
 
@@ -98,7 +96,8 @@ const suites = {
   types: check('typecheck'),
   unit: jest(),
   judges: jest(),
-  jobs: pytest(['tests/glue'], IN_TWO_PROCESSES),
+  // In one process: a second one would start another Spark, while the other lane of suites keeps the second core busy.
+  jobs: pytest(['tests/glue']),
   'spark-3.3': onSpark33,
   // Jobs that are killed, raced and refused, in processes of their own.
   faults: pytest(['tests/faults'], UNCAPTURED),
