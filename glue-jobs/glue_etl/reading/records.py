@@ -22,6 +22,7 @@ from .quotes import LOOK_BEHIND, Quoted, QuoteScanner, State
 # A longer record is most likely a quote that is never closed; it is not worth the memory of a task.
 MAX_RECORD_BYTES = 64 * 2**20
 BOM = b"\xef\xbb\xbf"
+_READ_AHEAD = 64 * 1024
 _LF, _CR = 10, 13
 _BLANKS = (ord(" "), ord("\t"))
 
@@ -51,7 +52,8 @@ class Records:
     """Records of a buffer. Arrays have one element per record: offsets in the buffer (int64), 1-based lines (int64).
 
     `ends` excludes the line break, `nexts` includes it. Blank lines are no records: `blank_bytes` counts theirs. `odd`
-    marks records whose quoting is not plain RFC 4180, which readers take in different ways. `start` and `stop` delimit
+    marks records whose quoting is not plain RFC 4180, which readers take in different ways. `delimiters` counts those
+    outside quotes in records that end in one, which readers may drop; it is -1 for others. `start` and `stop` delimit
     the bytes that the range owns: records and blank lines, `stop - start` bytes in all. `is_complete` is false if the
     last owned record goes on behind the buffer: extend it, and cut again.
     """
@@ -61,6 +63,7 @@ class Records:
     nexts: np.ndarray
     lines: np.ndarray
     odd: np.ndarray
+    delimiters: np.ndarray
     start: int
     stop: int
     blank_bytes: int
@@ -125,9 +128,10 @@ def cut(
     starts, ends, nexts = starts[:closed], ends[:closed], nexts[:closed]
     lines = line + np.searchsorted(breaks.firsts(), starts)
     odd = _odd(data, framing, quoted, starts, ends, is_last)
+    delimiters = _delimiters(data, framing, quoted, starts, ends)
     is_record = ends > starts
     blank = int((nexts - starts)[~is_record].sum())
-    taken = (part[is_record] for part in (starts, ends, nexts, lines, odd))
+    taken = (part[is_record] for part in (starts, ends, nexts, lines, odd, delimiters))
     return Records(*taken, min(first, size), stop, blank, is_complete=owned <= closed)
 
 
@@ -140,7 +144,8 @@ def cut_range(
     more than MAX_RECORD_BYTES.
     """
     before = read(max(0, start - LOOK_BEHIND), min(start, LOOK_BEHIND)) if start else b""
-    data, more = read(start, stop - start), 64 * 1024
+    # With the bytes behind it, the last record mostly is complete at once.
+    data, more = read(start, stop - start + _READ_AHEAD), _READ_AHEAD
     while True:
         is_last = start + len(data) >= size
         records = cut(data, before, framing, state, line, stop - start, is_last)
@@ -194,6 +199,13 @@ def _places(data: bytes, byte: int | None) -> np.ndarray:
     return np.flatnonzero(np.frombuffer(data, np.uint8) == byte)
 
 
+def _byte_at(view: np.ndarray, offsets: np.ndarray, behind: int = _LF) -> np.ndarray:
+    """The bytes at ascending offsets; `behind` where they are behind the end."""
+    found = view[np.minimum(offsets, len(view) - 1)] if len(view) else np.zeros(len(offsets), np.uint8)
+    found[np.searchsorted(offsets, len(view)) :] = behind
+    return found
+
+
 class _Breaks:
     """The line breaks of a buffer, within quotes or not."""
 
@@ -201,11 +213,11 @@ class _Breaks:
         self._feeds = _places(data, _LF)
         self._returns = _places(data, _CR) if framing.lone_cr else np.empty(0, np.int64)
         self._lone_cr = framing.lone_cr
-        padded = np.frombuffer(data + b"\0", np.uint8)
-        self._is_pair = padded[self._returns + 1] == _LF
+        view = np.frombuffer(data, np.uint8)
+        self._is_pair = _byte_at(view, self._returns + 1, behind=0) == _LF
         self._follows = np.zeros(len(self._feeds), bool)
         if len(self._feeds):
-            self._follows = padded[self._feeds - 1] == _CR
+            self._follows = view[self._feeds - 1] == _CR
             if self._feeds[0] == 0:
                 self._follows[0] = before.endswith(b"\r")
 
@@ -249,20 +261,20 @@ def _odd(
     odd = np.zeros(len(starts), bool)
     if not len(starts) or framing.quote is None:
         return odd
-    padded = np.frombuffer(data + b"\n" * (len(framing.delimiter) + 1), np.uint8)
+    view = np.frombuffer(data, np.uint8)
     closes, strays = quoted.closes, quoted.strays
-    behind = padded[closes + 1]
-    is_delimiter = np.ones(len(closes), bool)
-    for distance, byte in enumerate(framing.delimiter, 1):
-        is_delimiter &= padded[np.minimum(closes + distance, len(padded) - 1)] == byte
+    behind = _byte_at(view, closes + 1)
+    is_delimiter = behind == framing.delimiter[0]
+    for distance, byte in enumerate(framing.delimiter[1:], 2):
+        is_delimiter &= _byte_at(view, closes + distance) == byte
     goes_on = (behind == framing.quote) if framing.is_doubled else False
     is_plain = is_delimiter | goes_on | (behind == _LF) | (behind == _CR)
-    places = [closes[~is_plain], strays[np.isin(padded[strays - 1], _BLANKS)]]
+    places = [closes[~is_plain], strays[np.isin(view[strays - 1], _BLANKS)]]
     if is_last and quoted.end in (State.INSIDE, State.ESCAPED):
         places.append(quoted.opens[-1:])
     if not framing.is_doubled:
         escapes = _places(data, framing.escape)
-        places.append(escapes[~np.isin(padded[escapes + 1], (framing.quote, framing.escape))])
+        places.append(escapes[~np.isin(_byte_at(view, escapes + 1), (framing.quote, framing.escape))])
     for found in places:
         index = np.searchsorted(starts, found[found <= ends[-1]], "right") - 1
         odd[index[index >= 0]] = True
@@ -270,3 +282,24 @@ def _odd(
         # Readers that let quotes hide line breaks lose their step here.
         odd |= np.logical_or.accumulate(quoted.hides(ends))
     return odd
+
+
+def _delimiters(data: bytes, framing: Framing, quoted: Quoted, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many delimiters outside quotes each record has that ends in one; -1 for the others."""
+    found = np.full(len(starts), -1, np.int64)
+    if framing.quote is None or not len(starts) or not len(data):
+        return found
+    view = np.frombuffer(data, np.uint8)
+    last = framing.delimiter[-1]
+    is_counted = (ends > starts) & (view[ends - 1] == last)
+    if not is_counted.any():
+        return found
+    places = np.flatnonzero(view == last)
+    for distance, byte in enumerate(reversed(framing.delimiter[:-1]), 1):
+        places = places[view[places - distance] == byte]
+    # Fewer quoted parts than delimiters are looked up.
+    hidden = np.searchsorted(places, quoted.closes) - np.searchsorted(places, quoted.opens)
+    before = np.concatenate(([0], np.cumsum(hidden)))
+    within = before[np.searchsorted(quoted.opens, ends)] - before[np.searchsorted(quoted.opens, starts)]
+    counts = np.searchsorted(places, ends) - np.searchsorted(places, starts) - within
+    return np.where(is_counted, counts, found)
