@@ -217,9 +217,9 @@ class _Rest:
         longest = 0
         with open(source, "wb") as file:
             for index, place, (_, row) in zip(indexes.tolist(), places.tolist(), self._rows, strict=True):
-                line = _line((str(place), str(index), *map(canonical, row.values))).encode()
-                longest = max(longest, len(line))
-                file.write(line)
+                written = line((str(place), str(index), *map(canonical, row.values))).encode()
+                longest = max(longest, len(written))
+                file.write(written)
         types = {f"v{n}": sql.type_of(column.column.type) for n, column in enumerate(self._columns)}
         texts = dict.fromkeys(("place", "index", *types), "VARCHAR")
         casts = [f"CAST({name} AS {type}) AS {name}" for name, type in types.items()]
@@ -231,7 +231,8 @@ class _Rest:
             raise AssertionError(f"{len(self._rows)} rows of the reference became {count}")
 
 
-def _line(texts: Iterable[str | None]) -> str:
+def line(texts: Iterable[str | None]) -> str:
+    """The texts as a line of CSV, in which null and an empty text differ."""
     return ",".join("" if text is None else '"' + text.replace('"', '""') + '"' for text in texts) + "\n"
 
 
