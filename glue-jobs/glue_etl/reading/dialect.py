@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import DefinitionError
 
@@ -81,12 +82,12 @@ class Dialect:
         name = self.encoding.lower()
         return codecs.lookup(_PYTHON_NAMES.get(name, name)).name
 
-    @property
+    @cached_property
     def codec(self) -> str:
         """Python's name of the encoding in which records are cut: UTF-8 if the file is transcoded."""
         return "utf-8" if self.is_transcoded else self.source_codec
 
-    @property
+    @cached_property
     def framing(self) -> Framing:
         """What cuts a file of this dialect into records."""
         return Framing(self.delimiter.encode(self.codec), ord(self.quote), ord(self.escape), self.multiline)

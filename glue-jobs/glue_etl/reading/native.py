@@ -86,7 +86,7 @@ def write_range(
         rest.insert(connection, Path(folder))
         good = loaded.certain + rest.good
         if good:
-            _copy(connection, columns, constants, str(target), rest.good > 0)
+            _copy(connection, columns, constants, str(target), len(loaded.uncertain) > 0, rest.good > 0)
         return Written(good, rest.rejected, len(rest.indexes))
 
 
@@ -114,7 +114,13 @@ def _load(
     prepared = plain(data, records, dialect, width)
     source = folder / "records.csv"
     source.write_bytes(prepared.text)
-    connection.execute(f"CREATE TEMP TABLE parsed AS {_query(source, dialect, width, columns)}")
+    query = _query(source, dialect, width, columns)
+    try:
+        connection.execute(f"CREATE TEMP TABLE parsed AS {query}")
+    except duckdb.InvalidInputException:
+        # Whatever DuckDB cannot read as a whole, the reference reads record by record.
+        source.write_bytes(b"")
+        connection.execute(f"CREATE TEMP TABLE parsed AS {query}")
     source.unlink()
     offsets = connection.execute("SELECT DISTINCT line_byte_position - 1 AS place FROM reject_errors").fetchnumpy()[
         "place"
@@ -233,7 +239,8 @@ class _Rest:
 
 def line(texts: Iterable[str | None]) -> str:
     """The texts as a line of CSV, in which null and an empty text differ."""
-    return ",".join("" if text is None else '"' + text.replace('"', '""') + '"' for text in texts) + "\n"
+    fields = ['"' + text.replace('"', '""') + '"' if text is not None else "" for text in texts]
+    return ",".join(fields) + "\n"
 
 
 def _copy(
@@ -241,10 +248,11 @@ def _copy(
     columns: Sequence[ReadColumn],
     constants: Sequence[Constant],
     target: str,
+    has_uncertain: bool,
     has_rest: bool,
 ) -> None:
     values = ", ".join(f"v{n}" for n in range(len(columns)))
-    source = "SELECT * FROM parsed WHERE ok"
+    source = "SELECT * FROM parsed" + (" WHERE ok" if has_uncertain else "")
     if has_rest:
         parsed = f'SELECT rowid AS place, 1 AS is_parsed, 0 AS "index", {values} FROM parsed WHERE ok'
         rest = f'SELECT place, 0, "index", {values} FROM rest'

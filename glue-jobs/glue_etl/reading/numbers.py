@@ -12,7 +12,6 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from functools import lru_cache
 
 import numpy as np
 
@@ -50,31 +49,17 @@ class Digits:
     is_scientific: bool
 
 
-@lru_cache(maxsize=64)
-def pattern(texts: Texts) -> str:
-    """The grammar as a regular expression without anchors, the same to Python and to RE2; groups: sign, whole,
-    fraction, fraction alone, exponent."""
-    point = re.escape(texts.decimal_separator)
-    whole = "[0-9]+"
-    if texts.grouping_separator:
-        whole = f"[0-9]{{1,3}}(?:{re.escape(texts.grouping_separator)}[0-9]{{3}})+|[0-9]+"
-    return rf"([+-]?)(?:({whole})(?:{point}([0-9]*))?|{point}([0-9]+))(?:[eE]([+-]?[0-9]+))?"
-
-
-@lru_cache(maxsize=64)
-def _compiled(texts: Texts) -> re.Pattern[str]:
-    return re.compile(pattern(texts))
-
-
 def digits(text: str, texts: Texts) -> Digits:
     """The number that the text is. Raises NotAValueError if it is none."""
-    match = _compiled(texts).fullmatch(text)
+    match = texts.number.fullmatch(text)
     if match is None:
         raise NotAValueError
     sign, whole, fraction, alone, power = match.groups()
-    whole = (whole or "").replace(texts.grouping_separator or "", "")
+    whole = whole or ""
+    if texts.grouping_separator:
+        whole = whole.replace(texts.grouping_separator, "")
     fraction = fraction or alone or ""
-    exponent = _exponent(power or "0") - len(fraction)
+    exponent = (_exponent(power) if power else 0) - len(fraction)
     significant = (whole + fraction).lstrip("0")
     trimmed = significant.rstrip("0")
     exponent += len(significant) - len(trimmed)

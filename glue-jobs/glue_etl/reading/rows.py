@@ -58,6 +58,7 @@ class ReadColumn:
             return None, [f"{self.column.name}: {REQUIRED}"] if self.column.required else []
         return value, [f"{self.column.name}: {rule}" for rule in self._broken(value)]
 
+    @cached_property
     def bounds(self) -> tuple[Value | None, Value | None]:
         """Minimum and maximum as exact as the type has them; None where there is none."""
         return self._bound(self.column.minimum), self._bound(self.column.maximum)
@@ -82,7 +83,9 @@ class ReadColumn:
             if column.max_length is not None and len(value) > column.max_length:
                 rules.append(f"longer than {column.max_length}")
             return rules
-        minimum, maximum = self.bounds()
+        minimum, maximum = self.bounds
+        if minimum is None and maximum is None:
+            return rules
         # NaN keeps to no bound, and is greater than all numbers where rows are sorted.
         is_nan = value != value
         if minimum is not None and (value < minimum or (is_nan and maximum is None)):

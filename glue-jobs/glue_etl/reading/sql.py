@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from . import moments, numbers
+from . import moments
 from .moments import Format
 from .rows import ReadColumn
 from .texts import Texts
@@ -132,7 +132,7 @@ def _checks(column: ReadColumn, value: str) -> list[str]:
             checks.append(f"regexp_full_match({value}, {literal(rules.pattern)})")
             checks.append(f"NOT contains({value}, chr(10))")
         return checks
-    minimum, maximum = (_bound(column, bound, at) for at, bound in enumerate(column.bounds()))
+    minimum, maximum = (_bound(column, bound, at) for at, bound in enumerate(column.bounds))
     checks = [f"{value} >= {minimum}"] if minimum else []
     checks += [f"{value} <= {maximum}"] if maximum else []
     return checks
@@ -198,7 +198,7 @@ def _decimals(type: str, texts: Texts) -> str:
 def _is_certain_binary(type: str, texts: Texts, text: str, found: str) -> str:
     """A number by the grammar, not so large that its digits count, and zero only if it is written as zero."""
     point = re.escape(texts.decimal_separator)
-    grammar = literal(f"{_BLANKS}(?:{numbers.pattern(texts)}){_BLANKS}")
+    grammar = literal(f"{_BLANKS}(?:{texts.number.pattern}){_BLANKS}")
     zero = literal(f"{_BLANKS}[+-]?0*{point}?0*{_BLANKS}")
     limit = 2**24 if type == "float" else 2**53
     return (

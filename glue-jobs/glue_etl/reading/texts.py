@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import DefinitionError
 
@@ -39,6 +41,18 @@ class Texts:
         both = {fold_case(text) for text in self.true_texts} & {fold_case(text) for text in self.false_texts}
         if both:
             raise DefinitionError(f"{', '.join(sorted(both))} must not be both true and false")
+
+    @cached_property
+    def number(self) -> re.Pattern[str]:
+        """The grammar of numbers (see `numbers`), the same to Python and to RE2.
+
+        Groups: sign, whole part, fraction, fraction without a whole part, exponent.
+        """
+        point = re.escape(self.decimal_separator)
+        whole = "[0-9]+"
+        if self.grouping_separator:
+            whole = f"[0-9]{{1,3}}(?:{re.escape(self.grouping_separator)}[0-9]{{3}})+|[0-9]+"
+        return re.compile(rf"([+-]?)(?:({whole})(?:{point}([0-9]*))?|{point}([0-9]+))(?:[eE]([+-]?[0-9]+))?")
 
 
 def fold_case(text: str) -> str:
