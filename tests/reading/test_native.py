@@ -240,6 +240,18 @@ def whole_file(data: bytes, dialect: Dialect, contract: list[Column], folder) ->
     return rows, [(raw.decode(), list(reasons)) for _, _, reasons, raw in rejected]
 
 
+@pytest.mark.parametrize("extra", [b"", b" ", b"\0", b'""', b"\t", b"a", b"\\N", "\u00a0".encode()])
+def test_no_field_too_many_is_passed_over(folder, extra):
+    columns = [ReadColumn(Column("a", "string"), 0), ReadColumn(Column("b", "string"), 1)]
+    for fields in ((b"", b""), (b"x", b""), (b"", b"y"), (b"x", b'"y,"')):
+        data = b",".join((*fields, extra)) + b"\n"
+        rows, rejected = frame(columns, data, Dialect(), 2, cut(data, b"", Dialect().framing), folder)
+        assert (rows, [reasons for *_, reasons, _ in rejected]) == (
+            [],
+            [("row: more or fewer fields than the header",)],
+        )
+
+
 ID = Column("id", "int", required=True)
 CASES = {
     "02": (
