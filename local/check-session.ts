@@ -27,6 +27,7 @@ export class CheckSession {
         LC_ALL: 'C.UTF-8',
         JAVA_HOME: paths.java,
         PYTHONPATH: [path.join(paths.root, 'glue-jobs'), paths.python].join(path.delimiter),
+        PYSPARK_PYTHON: path.join(paths.venv, 'python'),
         SPARK_LOCAL_IP: '127.0.0.1',
         CHECK_JARS: paths.jars,
         CHECK_JAVA_OPTIONS: QUICK_START.join(' '),

@@ -66,9 +66,9 @@ class LocalBucket:
 class Trial(Run):
     """A run of a data set without ledger, journal and account."""
 
-    def __init__(self, spark: SparkSession, dataset: DataSet, database: str):
+    def __init__(self, spark: SparkSession, dataset: DataSet, database: str, tempdir: str):
         self._spark, self.dataset = spark, dataset
-        self.options = SimpleNamespace(processed_database=database, table_optimizer_role=None)
+        self.options = SimpleNamespace(processed_database=database, table_optimizer_role=None, tempdir=tempdir)
         self.journal = SimpleNamespace(event=lambda *_, **__: None)
         now = datetime.now(timezone.utc).isoformat()
         self.ledger = SimpleNamespace(committed=lambda *_: {"committed_at": now})
@@ -95,9 +95,9 @@ def main() -> None:
             folder.mkdir(parents=True)
             try:
                 bucket = LocalBucket(folder, asked["files"] or {})
-                answer = check(
-                    Trial(spark, definition.parse(asked["definition"]), f"check_{number}"), bucket, published
-                )
+                dataset = definition.parse(asked["definition"])
+                trial = Trial(spark, dataset, f"check_{number}", Path(scratch, "temp").as_uri())
+                answer = check(trial, bucket, published)
             except Exception as error:  # one data set's failure is not that of the others
                 traceback.print_exc()
                 answer = {"error": f"{type(error).__name__}: {str(error).strip()}".split("\n", 1)[0]}

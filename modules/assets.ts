@@ -34,6 +34,15 @@ export function readFolder(folder: string, extension: string): Files {
   );
 }
 
+/** Names of the wheels in a folder that set-up fills. @throws Error if there are none */
+export function wheelsIn(folder: string): [string, ...string[]] {
+  const place = join(ROOT, folder);
+  const names = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith('.whl')) : [];
+  const [first, ...others] = names;
+  if (first === undefined) throw new Error(`${folder} is missing: \`npm run setup -- deploy\` fills it`);
+  return [first, ...others];
+}
+
 /** Puts a file of this project beside the stack's configuration, for Terraform to read from there. */
 export function fileAsset(scope: Construct, id: string, path: string): { path: string; md5: string } {
   const file = join(ROOT, path);

@@ -65,9 +65,17 @@ const STEPS = {
     after: ['python'],
     install: installs.unpackData,
   },
+  wheels: {
+    name: 'Python packages of the jobs',
+    inputs: ['glue-jobs/requirements.txt'],
+    output: 'build/wheels',
+    install: () => installs.downloadWheels('glue-jobs/requirements.txt', path.join(build, 'wheels')),
+  },
   spark33: {
     name: 'Spark 3.3',
-    inputs: ['tests/spark33/requirements.txt', 'tests/spark33/jars.json', 'local/jars.json'],
+    inputs: ['requirements.txt', 'jars.json', 'patch.py']
+      .map((name) => `tests/spark33/${name}`)
+      .concat('local/jars.json'),
     output: 'build/spark-3.3',
     after: ['python', 'java', 'jars'],
     install: installs.installSpark33,
@@ -87,9 +95,9 @@ const STEPS = {
   },
 };
 
-const deploy = ['node', 'terraform'];
+const deploy = ['node', 'terraform', 'wheels'];
 const check = ['node', 'python', 'java', 'jars', 'classes', 'data'];
-const start = [...check, 'terraform', 'emulator'];
+const start = [...check, 'terraform', 'wheels', 'emulator'];
 const PURPOSES = { deploy, check, start, test: Object.keys(STEPS) };
 
 const USAGE = `Usage: npm run setup -- [PURPOSE]

@@ -97,7 +97,7 @@ const suites = {
   unit: jest(),
   judges: jest(),
   // In one process: a second one would start another Spark, while the other lane of suites keeps the second core busy.
-  jobs: pytest(['tests/glue']),
+  jobs: pytest(['tests/glue', 'tests/reading']),
   'spark-3.3': onSpark33,
   // Jobs that are killed, raced and refused, in processes of their own.
   faults: pytest(['tests/faults'], UNCAPTURED),

@@ -81,6 +81,8 @@ def quarantine(name: str, dataset: DataSet) -> Table:
         TableColumn("file", "string", "The raw object that holds the row"),
         TableColumn("reasons", "array<string>", "Every rule that the row breaks, as `column: rule`"),
         TableColumn("raw", "string", "The row as text"),
+        TableColumn("line", "bigint", "The line that the row begins in, from 1 on; of files of text"),
+        TableColumn("byte", "bigint", "The offset of its first byte, from 0 on; of files of text"),
     )
     comment = f"Rows of {dataset.name} that its contract does not allow"
     return Table(name, comment, columns, partition_by=(BATCH_ID,), properties=WRITE_AS_READ)

@@ -19,6 +19,7 @@ REQUIRED = (
     "job_bookmarks_table",
     "log_group",
     "metric_namespace",
+    "TempDir",
 )
 # The first only where a workflow started the job, the next ones only for sources that have them, the last only where
 # the environment has tables optimized.
@@ -32,7 +33,7 @@ class Options:
     `definition` is the S3 URI of the data set's definition, `job_run_id` names this run and `workflow_run_id` the
     workflow run that it belongs to, if any. `source_queue` is the URL of the queue that announces new source objects,
     `connection` the name of the Glue connection to a source database. `table_optimizer_role` is the ARN of the role of
-    Glue's table optimizers.
+    Glue's table optimizers, `tempdir` the URI of a folder for files that a run leaves to nobody.
     """
 
     job_name: str
@@ -48,6 +49,7 @@ class Options:
     job_bookmarks_table: str
     log_group: str
     metric_namespace: str
+    tempdir: str
     workflow_run_id: str | None = None
     source_queue: str | None = None
     connection: str | None = None

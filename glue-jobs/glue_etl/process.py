@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice
 from typing import Any
 
-from py4j.protocol import Py4JJavaError
-from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from . import lake, layout, maintenance, processed, rows
+from . import lake, maintenance, processed, writing
 from .definition import Column, QuerySource
 from .errors import SourceSchemaError
 from .job import Outcome, Run
@@ -22,6 +20,7 @@ from .lake import TableColumn, literal
 from .ledger import COMMITTED, REJECTED
 from .raw_files import Group, RawBucket, RawFile, RawFiles, typed_group
 from .schema import Schema
+from .writing import Written
 
 # Of reasons in a record; the quarantine table has all.
 MOST_REASONS = 50
@@ -99,6 +98,11 @@ class Inputs:
         return inputs
 
     @property
+    def is_text(self) -> bool:
+        """Whether the records are found and read here, and not by Spark."""
+        return self.raw is not None and self.raw.is_text
+
+    @property
     def size(self) -> int:
         """Bytes of the files to be read."""
         return sum(file.size for file in self.files)
@@ -121,18 +125,17 @@ class Inputs:
 def process_batch(run: Run, batch: str, inputs: Inputs) -> Outcome:
     """Replaces what the processed and the quarantine table hold of the batch; the same files give the same rows."""
     columns = _ensure_tables(run, inputs.schema)
-    read, duplicates, added = _write(run, batch, inputs, columns)
-    quarantined = _quarantine(run, batch, inputs)
-    good = added - (quarantined - len(inputs.excluded))
+    with writing.written(run, batch, inputs, columns) as written:
+        quarantined = _quarantine(run, batch, inputs, written)
     reasons = _reasons(run, batch) if quarantined else {}
     for reason, count in islice(reasons.items(), JOURNALED_REASONS):
         run.journal.event("rows-quarantined", batch=batch, reason=reason, rows=count)
     return Outcome(
         {
-            "read": read + len(inputs.excluded),
-            "good": good,
+            "read": written.read + len(inputs.excluded),
+            "good": written.good,
             "quarantined": quarantined,
-            "duplicates": duplicates,
+            "duplicates": written.duplicates,
             "files_quarantined": len(inputs.excluded),
         },
         REJECTED if inputs.schema.stopped else COMMITTED,
@@ -160,70 +163,27 @@ def _ensure_tables(run: Run, schema: Schema) -> list[Column]:
     return columns
 
 
-def _write(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
-    """Writes good and rejected rows; answers how many were read, were duplicates, and were written.
-
-    A file that turns out to be broken in its midst stays out, and the rest is written again.
-    """
-    try:
-        return _write_once(run, batch, inputs, columns)
-    except Py4JJavaError:
-        if not inputs.exclude_unreadable():
-            raise
-    run.journal.event("files-unreadable", batch=batch, files=inputs.excluded)
-    return _write_once(run, batch, inputs, columns)
-
-
-def _write_once(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> tuple[int, int, int]:
-    groups, counts = list(inputs.groups()), []
-    if not groups:
-        lake.replace_batch(run.spark.table(run.processed_table).limit(0), run.processed_table, batch)
-        return 0, 0, 0
-    stamps = {lake.BATCH_ID: F.lit(batch), lake.INGESTED_AT: _ingested_at(run, batch)}
-    of_a_key = (rows.FILE, rows.SALT) if run.dataset.primary_key else ()
-
-    def fates(group: Group) -> DataFrame:
-        values = {**rows.checked(group, columns), **stamps}
-        # Counted before anything is made of the rows.
-        counts.append(Observation())
-        counted = group.frame.observe(counts[-1], F.count(F.lit(1)).alias("read"))
-        wanted = lake.shaped(values, run.spark, run.processed_table)
-        return counted.select(*wanted, *(values[name].alias(name) for name in of_a_key))
-
-    with layout.for_text(run.spark, inputs.size) as (tasks, pieces):
-        checked = reduce(DataFrame.unionByName, map(fates, groups)).coalesce(pieces)
-        duplicates, added = _write_rows(run, batch, checked, tasks)
-    return sum(count.get["read"] for count in counts), duplicates, added
-
-
-def _write_rows(run: Run, batch: str, checked: DataFrame, tasks: int) -> tuple[int, int]:
-    kept, ranked = checked, Observation()
-    if run.dataset.primary_key:
-        is_duplicate = F.col(rows.RANK) > 1
-        kept = rows.ranked(kept, run.dataset).observe(ranked, F.count(F.when(is_duplicate, 1)).alias("duplicates"))
-        kept = kept.where(~is_duplicate).drop(rows.FILE, rows.SALT, rows.RANK)
-    lake.replace_batch(kept.coalesce(tasks), run.processed_table, batch)
-    added = processed.written(run.spark, run.processed_table).count("added-records")
-    return ranked.get["duplicates"] if run.dataset.primary_key else 0, added
-
-
-def _quarantine(run: Run, batch: str, inputs: Inputs) -> int:
-    """Moves the rejected rows of the batch, and notes of files that stay out, to the quarantine; answers how many."""
-    spark, name = run.spark, run.processed_table
-    rejected = processed.rejected(spark, name, batch)
-    if not inputs.excluded and rejected.isEmpty():
+def _quarantine(run: Run, batch: str, inputs: Inputs, written: Written) -> int:
+    """Puts the rejected rows of the batch, and notes of files that stay out, into the quarantine; answers how many."""
+    spark, parts = run.spark, []
+    if written.rejected is not None:
+        parts.append(written.rejected)
+    if inputs.excluded:
+        parts.append(_notes(run, inputs.excluded))
+    if not parts:
         lake.clear_batch(spark, run.quarantine_table, batch)
         return 0
-    if inputs.excluded:
-        rejected = rejected.unionByName(_notes(run, inputs.excluded))
-    lake.replace_batch(rejected.withColumn(lake.BATCH_ID, F.lit(batch)), run.quarantine_table, batch)
-    processed.drop_rejected(spark, name, batch)
+    rejected = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts)
+    shaped = lake.aligned(rejected.withColumn(lake.BATCH_ID, F.lit(batch)), spark, run.quarantine_table)
+    lake.replace_batch(shaped, run.quarantine_table, batch)
+    if written.is_mixed:
+        processed.drop_rejected(spark, run.processed_table, batch)
     return processed.written(spark, run.quarantine_table).count("added-records")
 
 
 def _notes(run: Run, excluded: Mapping[str, str]) -> DataFrame:
     notes = ", ".join(f"({literal(file)}, array({literal(f'file: {why}')}))" for file, why in excluded.items())
-    return run.spark.sql(f"SELECT file, reasons, CAST(NULL AS string) AS raw FROM VALUES {notes} AS (file, reasons)")
+    return run.spark.sql(f"SELECT * FROM VALUES {notes} AS (file, reasons)")
 
 
 def _reasons(run: Run, batch: str) -> dict[str, int]:
@@ -239,7 +199,3 @@ def _reasons(run: Run, batch: str) -> dict[str, int]:
 def _manifest(run: Run, batch: str) -> dict[str, Any]:
     key = run.ledger.committed("ingest", batch)["manifest"]
     return json.loads(run.s3.get_object(Bucket=run.options.raw_bucket, Key=key)["Body"].read())
-
-
-def _ingested_at(run: Run, batch: str) -> SparkColumn:
-    return F.lit(run.ledger.committed("ingest", batch)["committed_at"]).cast("timestamp")

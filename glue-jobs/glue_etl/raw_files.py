@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.sql import Column as SparkColumn
@@ -17,15 +17,18 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, DataType
 from pyspark.sql.utils import AnalysisException
 
-from . import csv_files
-from .definition import Column, CsvOptions, DataSet
+from . import text_files
+from .definition import CsvOptions, DataSet
 from .errors import FileError
 from .lake import quoted
+from .reading import fields
+from .reading.dialect import Dialect
+from .reading.texts import Texts
+from .text_tasks import Plan, TextFile, look, look_at_json
 
 FILE = "_file_url"
-_CORRUPT, _GIVEN = "_corrupt_record", "_given_"
+_GIVEN = "_given_"
 _PARALLEL = 8
-_GZIP = b"\x1f\x8b"
 _KEPT_AS_THEY_ARE = re.compile(r"string|boolean|int|bigint|float|double|date|timestamp|decimal\(\d+,\d+\)")
 # Those that Spark has and contracts have not.
 _READ_AS = {"tinyint": "int", "smallint": "int", "timestamp_ntz": "timestamp"}
@@ -35,7 +38,8 @@ _READ_AS = {"tinyint": "int", "smallint": "int", "timestamp_ntz": "timestamp"}
 class RawFile:
     """A file of a batch. `columns` are the types by name in which its columns are read; None where it has a `problem`.
 
-    Files are read together if these and `layout`, the schema in the file, are the same.
+    Files are read together if these and `layout`, the schema in the file, are the same. `text` is the file where it is
+    one of text.
     """
 
     path: str
@@ -43,6 +47,7 @@ class RawFile:
     columns: Mapping[str, str] | None
     problem: str | None = None
     layout: str = ""
+    text: TextFile | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ class RawFiles:
         self._format = getattr(dataset.source, "format", "parquet")
 
     @property
+    def is_text(self) -> bool:
+        """Whether the files are cut into records here, and not by Spark."""
+        return self._format in ("csv", "json")
+
+    @property
     def is_typed(self) -> bool:
         """Whether the files themselves say of what type a column is."""
         return self._format == "parquet"
@@ -92,21 +102,20 @@ class RawFiles:
     def survey(self, files: Sequence[Mapping[str, Any]]) -> list[RawFile]:
         """Looks at every file, `files` being entries of the manifest; those without any content are left out."""
         present = [file for file in files if file["size"] > 0]
-        if self._format == "json":
-            columns = self._json_columns([self._path(file) for file in present])
-            return [RawFile(self._path(file), file["size"], columns) for file in present]
-        look = {"csv": self._look_at_csv, "parquet": self._look_at_parquet}[self._format]
+        look = {"csv": self._look_at_csv, "json": self._look_at_json, "parquet": self._look_at_parquet}[self._format]
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            return [file for file in pool.map(look, present) if file.problem or file.columns]
+            found = list(pool.map(look, present))
+        if self._format == "json" and self._wants_keys:
+            found = self._with_keys(found)
+        return [file for file in found if file.problem or file.columns]
 
     def groups(self, files: Sequence[RawFile]) -> Iterator[Group]:
         """The rows of the files."""
         layouts: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
         for file in files:
             layouts.setdefault((file.layout, tuple(file.columns.items())), []).append(file.path)
-        read = {"csv": self._read_csv, "json": self._read_json, "parquet": self._read_parquet}[self._format]
-        for (_, columns), paths in layouts.items():
-            yield read(dict(columns), paths)
+        for paths in layouts.values():
+            yield typed_group(self._spark.read.parquet(*paths), F.input_file_name())
 
     def unreadable(self, files: Sequence[RawFile]) -> list[RawFile]:
         """Those of the files that Spark cannot read to their end; each is read alone."""
@@ -126,18 +135,13 @@ class RawFiles:
         return self._bucket.path(file["key"])
 
     def _look_at_csv(self, file: Mapping[str, Any]) -> RawFile:
-        options: CsvOptions = self._dataset.source.csv
         path, size = self._path(file), file["size"]
-        start = self._bucket.start(file["key"], csv_files.HEADER_BYTES)
+        start = self._bucket.start(file["key"], fields.HEADER_BYTES)
         try:
-            if start[:2] == _GZIP and not path.endswith(".gz"):
-                raise FileError("is compressed with gzip, and its name does not end in .gz")
-            names = csv_files.header(start, options)
+            text = look(path, size, start, dialect_of(self._dataset.source.csv), self._contract)
         except FileError as error:
             return RawFile(path, size, None, str(error))
-        if not options.header:
-            names = [column.source_name for column in self._dataset.columns]
-        return RawFile(path, size, dict.fromkeys(names or [], "string"))
+        return RawFile(path, size, dict.fromkeys(text.names, "string") if text else {}, text=text)
 
     def _look_at_parquet(self, file: Mapping[str, Any]) -> RawFile:
         path = self._path(file)
@@ -148,30 +152,42 @@ class RawFiles:
         columns = {field.name: _plain(field.name, field.dataType)[1] for field in schema}
         return RawFile(path, file["size"], columns, layout=schema.simpleString())
 
-    def _json_columns(self, paths: Sequence[str]) -> dict[str, str]:
-        """The contract's columns, and others if the contract wants to know of them: that takes a pass of its own."""
-        columns = {column.source_name: _json_type(column) for column in self._dataset.columns}
-        if not paths or self._dataset.on_new_column == "ignore":
-            return columns
-        found = self._spark.read.json(list(paths), primitivesAsString=True, columnNameOfCorruptRecord=_CORRUPT).columns
-        return {**columns, **{name: "string" for name in found if name not in columns and name != _CORRUPT}}
+    def _look_at_json(self, file: Mapping[str, Any]) -> RawFile:
+        path, size = self._path(file), file["size"]
+        start = self._bucket.start(file["key"], fields.HEADER_BYTES)
+        try:
+            text = look_at_json(path, size, start, self._contract)
+        except FileError as error:
+            return RawFile(path, size, None, str(error))
+        return RawFile(path, size, dict.fromkeys(text.names, "string"), text=text)
 
-    def _read_csv(self, columns: Mapping[str, str], paths: list[str]) -> Group:
-        frame = csv_files.read(self._spark, self._dataset.source.csv, list(columns), paths, _CORRUPT)
-        ragged = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: more or fewer fields than the header"))
-        problem = F.coalesce(ragged, csv_files.unclosed_quote(self._dataset.source.csv, list(columns)))
-        raw = F.coalesce(F.col(_CORRUPT), csv_files.rewritten(self._dataset.source.csv, list(columns)))
-        return Group(frame, columns, F.input_file_name(), problem, raw)
+    @property
+    def _wants_keys(self) -> bool:
+        """Whether it matters which columns a file of JSON has: to find them takes a pass over it."""
+        return (self._dataset.on_new_column, self._dataset.on_missing_column) != ("ignore", "null")
 
-    def _read_json(self, columns: Mapping[str, str], paths: list[str]) -> Group:
-        schema = ", ".join(f"{quoted(name)} {type}" for name, type in {**columns, _CORRUPT: "string"}.items())
-        frame = self._spark.read.json(paths, schema=schema, mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT)
-        problem = F.when(F.col(_CORRUPT).isNotNull(), F.lit("row: not a JSON object, or text where a number belongs"))
-        raw = F.coalesce(F.col(_CORRUPT), _as_json(list(columns)))
-        return Group(frame, columns, F.input_file_name(), problem, raw)
+    def _with_keys(self, files: Sequence[RawFile]) -> list[RawFile]:
+        plan = Plan(None, (), Texts(), FILE, "")
+        found = text_files.keys(self._spark, plan, [file.text for file in files if file.text])
+        return [self._of_keys(file, *found[file.path]) if file.text else file for file in files]
 
-    def _read_parquet(self, columns: Mapping[str, str], paths: list[str]) -> Group:
-        return typed_group(self._spark.read.parquet(*paths), F.input_file_name())
+    def _of_keys(self, file: RawFile, keys: frozenset[str], problem: str | None) -> RawFile:
+        if problem:
+            return RawFile(file.path, file.size, None, problem)
+        # In the order of the contract, and then of the alphabet: an object has none.
+        names = [*(name for name in self._contract if name in keys), *sorted(keys - {*self._contract})]
+        return replace(file, columns=dict.fromkeys(names, "string"))
+
+    @property
+    def _contract(self) -> tuple[str, ...]:
+        return tuple(column.source_name for column in self._dataset.columns)
+
+
+def dialect_of(options: CsvOptions) -> Dialect:
+    """How the files of a contract are written."""
+    return Dialect(
+        options.delimiter, options.quote, options.escape, options.encoding, options.header, options.multiline
+    )
 
 
 def typed_group(frame: DataFrame, file: SparkColumn) -> Group:
@@ -193,19 +209,6 @@ def _plain(name: str, type: DataType) -> tuple[SparkColumn, str]:
     if isinstance(type, BinaryType):
         return column.cast("string"), "string"
     return F.to_json(column), "string"
-
-
-def _as_json(names: Sequence[str]) -> SparkColumn:
-    return F.to_json(F.struct(*(F.col(quoted(name)) for name in names)))
-
-
-def _json_type(column: Column) -> str:
-    """Texts as they stand; but Spark makes a double of a number, which holds fewer digits than a decimal may have."""
-    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", column.type)
-    if not decimal:
-        return "string"
-    precision, scale = map(int, decimal.groups())
-    return f"decimal(38,{38 - precision + scale})"
 
 
 def _cause(error: BaseException) -> str:

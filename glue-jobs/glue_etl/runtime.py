@@ -72,8 +72,8 @@ def configured(spark: SparkSession) -> SparkSession:
         "spark.sql.ansi.enabled": "false",
         # What an INSERT OVERWRITE replaces is what it says, not what its rows happen to fall into.
         "spark.sql.sources.partitionOverwriteMode": "static",
-        # Spark notices a ragged row only where it parses all columns.
-        "spark.sql.csv.parser.columnPruning.enabled": "false",
+        # `${…}` in a name or a value is text like any other.
+        "spark.sql.variable.substitute": "false",
         # Its effort grows exponentially with checks of one row: planning a table of 19 columns took minutes.
         "spark.sql.constraintPropagation.enabled": "false",
         # Java never compiles a longer method: with the checks of some twenty columns Spark's generated code would be

@@ -8,8 +8,24 @@ from dataclasses import dataclass, field, replace
 from .definition import Column, DatabaseSource, DataSet
 from .lake import BATCH_ID, INGESTED_AT, TableColumn, widest
 from .processed import REJECTED, REJECTION
+from .raw_files import FILE
+from .rows import RANK, SALT
 
-_RESERVED = (BATCH_ID, INGESTED_AT, REJECTED, REJECTION, "_file", "_pos", "_deleted", "_spec_id", "_partition")
+# Those of the tables, those that a row has on its way there, and those that Iceberg gives to every table.
+_RESERVED = (
+    BATCH_ID,
+    INGESTED_AT,
+    REJECTED,
+    REJECTION,
+    FILE,
+    SALT,
+    RANK,
+    "_file",
+    "_pos",
+    "_deleted",
+    "_spec_id",
+    "_partition",
+)
 
 
 @dataclass

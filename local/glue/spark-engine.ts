@@ -18,6 +18,7 @@ import {
   parseConf,
   runEnvironment,
   sparkProperties,
+  workerProperties,
 } from './spark-settings';
 import { ScriptRun, WarmEngine } from './warm-engine';
 
@@ -53,6 +54,7 @@ export class SparkEngine implements Engine {
         ...sparkProperties(record.run.JobName, folder, conf, this.account),
         ...eventLogProperties(execution),
         ...credentialProperties(credentials),
+        ...workerProperties(runEnvironment(folder, this.account, credentials, libraries)),
         'spark.submit.pyFiles': libraries.join(),
       },
     };

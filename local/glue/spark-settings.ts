@@ -137,6 +137,11 @@ export function runEnvironment(
   };
 }
 
+/** Has Python's workers run with the environment of their run: the JVM that starts them has that of the engine. */
+export function workerProperties(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [`spark.executorEnv.${name}`, value]));
+}
+
 /** Environment of an engine, which outlives its runs: no credentials, and of this process's own nothing but the path. */
 export function engineEnvironment(
   folder: string,

@@ -3,6 +3,7 @@
  * has no use for, but which does no harm either (who owns the data, what it costs), is accepted as it is.
  */
 import { z } from 'zod';
+import { formatProblem } from './formats';
 import { customProperties, fields, metadata, names, regularExpression } from './fields';
 import { checks } from './quality-schema';
 import { servers } from './server-schema';
@@ -43,7 +44,13 @@ const length = z.int().min(0, 'must not be negative');
 const text = fields({
   minLength: length.optional(),
   maxLength: length.optional(),
-  pattern: regularExpression.optional(),
+  // What Python and Java do not take, or take in another way.
+  pattern: regularExpression
+    .refine(
+      (pattern) => !/\\(?:[pPkc]|u\{)|\(\?</.test(pattern),
+      'must not use \\p, \\k, \\c, \\u{…}, look-behind or names of groups',
+    )
+    .optional(),
 }).refine(({ minLength = 0, maxLength = Infinity }) => minLength <= maxLength, {
   path: ['minLength'],
   error: 'must not be greater than maxLength',
@@ -52,7 +59,16 @@ const range = fields({ minimum: z.number().optional(), maximum: z.number().optio
   ({ minimum = -Infinity, maximum = Infinity }) => minimum <= maximum,
   { path: ['minimum'], error: 'must not be greater than maximum' },
 );
-const moment = fields({ format: z.string().min(1, 'must not be empty').optional() });
+const moment = (type: 'date' | 'timestamp') =>
+  fields({
+    format: z
+      .string()
+      .superRefine((format, { addIssue }) => {
+        const problem = formatProblem(type, format);
+        if (problem !== undefined) addIssue({ code: 'custom', message: problem, input: format });
+      })
+      .optional(),
+  });
 const fraction = z
   .string()
   .regex(
@@ -69,8 +85,8 @@ const properties = z.discriminatedUnion('logicalType', [
   column('boolean', z.literal('boolean'), fields({})),
   column('integer', z.enum(['int', 'bigint']), range),
   column('number', fraction, range),
-  column('date', z.literal('date'), moment),
-  column('timestamp', z.literal('timestamp'), moment),
+  column('date', z.literal('date'), moment('date')),
+  column('timestamp', z.literal('timestamp'), moment('timestamp')),
 ]);
 
 const table = fields({

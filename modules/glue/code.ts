@@ -1,12 +1,18 @@
+import path from 'node:path';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { Construct } from 'constructs';
-import { fileAsset, md5, readFolder, zipAsset } from '../assets';
+import { fileAsset, md5, readFolder, wheelsIn, zipAsset } from '../assets';
 import type { DataSet } from '../contract/data-set';
+import type { Environment } from '../../environments/schema';
 import { STAGES, type Stage } from '../naming';
+
+/** Source: "Migrating AWS Glue jobs" of AWS Glue's developer guide. */
+const PYTHON = { '4.0': '3.10', '5.0': '3.11', '5.1': '3.11' } as const;
 
 export interface CodeProps {
   /** Name of the bucket for scripts. */
   readonly bucket: string;
+  readonly version: Environment['glue']['version'];
 }
 
 /**
@@ -18,6 +24,8 @@ export class Code extends Construct {
   readonly scripts: Readonly<Record<Stage, string>>;
   /** S3 URI of the zipped Python package. */
   readonly library: string;
+  /** S3 URI of the wheel of DuckDB, which process reads text with. */
+  readonly wheel: string;
 
   constructor(
     scope: Construct,
@@ -30,6 +38,9 @@ export class Code extends Construct {
       string
     >;
     this.library = this.uploadLibrary();
+    // Those of all versions, so that environments that differ in theirs have the same code.
+    const wheels = [...new Set(Object.values(PYTHON))].map((python) => [python, this.uploadWheel(python)]);
+    this.wheel = Object.fromEntries(wheels)[PYTHON[this.props.version]];
   }
 
   /** @returns S3 URI of the data set's definition */
@@ -48,6 +59,14 @@ export class Code extends Construct {
   private uploadLibrary(): string {
     const asset = zipAsset(this, 'glue_etl', readFolder('glue-jobs/glue_etl', '.py'));
     return this.upload('library', `packages/glue_etl-${asset.md5}.zip`, { source: asset.path });
+  }
+
+  /** The key ends in the wheel's own name, by which pip knows what it is for. */
+  private uploadWheel(python: string): string {
+    const folder = path.posix.join('build', 'wheels', python);
+    const [name] = wheelsIn(folder);
+    const asset = fileAsset(this, `wheel-${python}-asset`, path.posix.join(folder, name));
+    return this.upload(`wheel-${python}`, `packages/${asset.md5}/${name}`, { source: asset.path });
   }
 
   private upload(

@@ -19,6 +19,8 @@ export interface DataSetWorkflowProps {
   readonly security: SecurityOutputs;
   /** S3 URIs. */
   readonly scripts: Readonly<Record<Stage, string>>;
+  /** S3 URI of what process installs. */
+  readonly wheel: string;
   readonly arguments: Readonly<Record<string, string>>;
   /** What the job of stage `ingest` has of its own. */
   readonly ingest: IngestSource;
@@ -76,7 +78,10 @@ export class DataSetWorkflow extends Construct {
   private createJob(stage: Stage): string {
     const { naming, config, dataset, security, ingest } = this.props;
     const size = sizeOf(stage, dataset, config);
-    const common = { arguments: {}, roleArn: security.roles[stage].arn, connections: this.props.connections };
+    // Nothing is taken from the internet: pip installs the wheel from S3. Source: "Using Python libraries with AWS Glue".
+    const modules: Record<string, string> =
+      stage === 'process' ? { '--additional-python-modules': this.props.wheel } : {};
+    const common = { arguments: modules, roleArn: security.roles[stage].arn, connections: this.props.connections };
     const own = stage === 'ingest' ? ingest : common;
     return new GlueJob(this, `${stage}-job`, {
       name: naming.job(stage, dataset.name),

@@ -111,7 +111,10 @@ export class Glue extends Construct implements GlueOutputs {
     }
     ({ crawlers: this.crawlerLogGroup, driver: this.driverLogGroup } = this.createLogGroups());
     this.attachPolicies();
-    this.code = new Code(this, 'code', { bucket: props.storage.buckets.scripts.name });
+    this.code = new Code(this, 'code', {
+      bucket: props.storage.buckets.scripts.name,
+      version: props.config.version,
+    });
     this.undelivered = this.createUndeliveredQueue();
     this.undeliveredQueue = this.undelivered.name;
     this.datasets = props.datasets.map((dataset) => this.createDataSet(dataset));
@@ -209,6 +212,7 @@ export class Glue extends Construct implements GlueOutputs {
       dataset,
       security,
       scripts: code.scripts,
+      wheel: code.wheel,
       arguments: jobArguments({
         naming,
         version: config.version,

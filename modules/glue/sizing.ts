@@ -25,7 +25,7 @@ type Cluster = Pick<Sizing, 'workerType' | 'numberOfWorkers'>;
  * they are for the slowest way of each stage: rows with a key, all of which match one that is there. Workers do not speed
  * up ingest: S3 copies files by itself, and a database sets its own pace.
  */
-export const MB_PER_SECOND: Record<Stage, number> = { ingest: Infinity, process: 17, validate: 100, curate: 15 };
+export const MB_PER_SECOND: Record<Stage, number> = { ingest: Infinity, process: 12, validate: 100, curate: 15 };
 /** Workers are as many as get an expected batch done in this time. */
 const TARGET_MINUTES = 15;
 /** A run may take so many times as long as it is expected to: after an outage it finds what has piled up. */

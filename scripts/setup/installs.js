@@ -60,6 +60,26 @@ async function installPython(target, requirements, ...options) {
   await run(path.join(target, bin, 'python'), ['-m', 'pip', 'install', '--quiet', ...options, '-r', requirements]);
 }
 
+/**
+ * Fetches what jobs install without internet: wheels for the Python of each version of Glue, on the Linux that it runs on.
+ * Source: "Migrating AWS Glue jobs", which has Python 3.10 for Glue 4.0 and 3.11 for 5.0 and 5.1.
+ */
+async function downloadWheels(requirements, target) {
+  fs.rmSync(target, { recursive: true, force: true });
+  const tools = path.join(build, 'wheel-tools');
+  await run(findPython(), ['-m', 'venv', tools]);
+  const pip = [
+    ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--implementation', 'cp'],
+    ...['2014', '_2_26', '_2_28'].flatMap((version) => ['--platform', `manylinux${version}_x86_64`]),
+  ];
+  for (const python of ['3.10', '3.11'])
+    await run(path.join(tools, bin, 'python'), [
+      ...pip,
+      ...['--python-version', python, '--dest', path.join(target, python), '-r', requirements],
+    ]);
+  fs.rmSync(tools, { recursive: true });
+}
+
 async function installJava() {
   let home = findJava();
   if (!home) {
@@ -106,6 +126,7 @@ async function installSpark33() {
   const packages = path.join(home, 'python');
   await run(path.join(venv, bin, 'python'), [...pip, '--target', packages, '-r', 'tests/spark33/requirements.txt']);
   await installJars('tests/spark33/jars.json', path.join(home, 'jars'));
+  await run(path.join(venv, bin, 'python'), ['tests/spark33/patch.py', packages]);
   for (const jar of fs.readdirSync(path.join(build, 'jars')).filter((name) => name.startsWith('com.amazonaws')))
     fs.linkSync(path.join(build, 'jars', jar), path.join(home, 'jars', jar));
 }
@@ -178,6 +199,7 @@ function areNodePackagesCurrent() {
 module.exports = {
   areNodePackagesCurrent,
   archiveClasses,
+  downloadWheels,
   findPython,
   installActionlint,
   installJars,

@@ -198,6 +198,7 @@ def _arguments(data_set: DataSet, stage: str, batch: str, run: str) -> list[str]
         "job_bookmarks_table": LEDGER,
         "log_group": LOGS,
         "metric_namespace": "test",
+        "TempDir": "s3://raw/temp/",
         **({"source_queue": queue_of(data_set)} if stage == "ingest" else {}),
     }
     return [part for name, value in values.items() for part in (f"--{name}", value)]

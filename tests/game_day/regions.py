@@ -168,6 +168,7 @@ class Site:
             "job_bookmarks_table": self.place.names["tables"]["job-bookmarks"],
             "log_group": f"/aws-glue/{self.prefix}",
             "metric_namespace": self.prefix,
+            "TempDir": f"s3://{self.place.bucket('raw')}/temp/",
         }
         return [part for name, value in values.items() for part in (f"--{name}", value)]
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -107,12 +108,13 @@ def session(lake: Path, settings: Mapping[str, str]) -> SparkSession:
     if not jars.exists():
         raise RuntimeError(f"{jars} is missing: `npm run setup` fills it")
     # The Java that set-up found or installed, which need not be on the PATH.
-    os.environ["JAVA_HOME"] = str(ROOT / "build" / "java")
+    os.environ.update(JAVA_HOME=str(ROOT / "build" / "java"), PYSPARK_PYTHON=sys.executable)
     builder = SparkSession.builder
     for name, value in {
         "spark.driver.extraClassPath": f"{jars}/*",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
+        "spark.executorEnv.PYTHONPATH": str(ROOT / "glue-jobs"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
@@ -223,6 +225,7 @@ def run_of(stage: str, of: DataSet, run_id: str, **options: str) -> Run:
         job_bookmarks_table=LEDGER,
         log_group=LOGS,
         metric_namespace="test",
+        tempdir=f"s3://{RAW}/temp/",
         **options,
     )
     account()

@@ -233,7 +233,13 @@ describe.each(everyEnvironment)('Glue in %s', (name, stack) => {
     expect(keysUnder(stack, 'scripts')).toEqual(
       [...STAGES].sort().map((stage) => expect.stringMatching(new RegExp(`^scripts/${stage}-[0-9a-f]{32}\\.py$`))),
     );
-    expect(keysUnder(stack, 'packages')).toEqual([expect.stringMatching(/^packages\/glue_etl-[0-9a-f]{32}\.zip$/)]);
+    const wheel = (python: string) =>
+      expect.stringMatching(new RegExp(`^packages/[0-9a-f]{32}/duckdb-.*-${python}-.*\\.whl$`));
+    expect(keysUnder(stack, 'packages')).toEqual([
+      expect.stringMatching(/^packages\/glue_etl-[0-9a-f]{32}\.zip$/),
+      wheel('cp310'),
+      wheel('cp311'),
+    ]);
     expect(keysUnder(stack, 'contracts')).toEqual(
       datasets.map((dataset) => expect.stringMatching(new RegExp(`^contracts/${dataset.name}-[0-9a-f]{32}\\.json$`))),
     );
@@ -265,6 +271,18 @@ function idSuffix(stack: Synthesized, id: string): string {
   );
   return document!.split('_').at(-1)!;
 }
+
+test.each(everyEnvironment)('process in %s has DuckDB for the Python of its Glue', (_, stack) => {
+  const python = stack.environment.glue.version === '4.0' ? 'cp310' : 'cp311';
+  const wheels = resources(stack, 'aws_s3_object').filter(({ key }) => key.endsWith('.whl'));
+  for (const { stage, default_arguments } of jobs(stack)) {
+    const found = wheels.filter(({ address }) => default_arguments['--additional-python-modules']?.includes(address));
+    expect([stage, found.map(({ key }) => key)]).toEqual([
+      stage,
+      stage === 'process' ? [expect.stringContaining(`-${python}-`)] : [],
+    ]);
+  }
+});
 
 test('code has the same keys in every environment', () => {
   const keys = everyEnvironment.map(([, stack]) => [...keysUnder(stack, 'scripts'), ...keysUnder(stack, 'packages')]);

@@ -192,7 +192,8 @@ describe.each(everyEnvironment)('storage of %s', (name, stack) => {
   test('an object that jobs are given bears the hash of its contents in its key', () => {
     const objects = resources(stack, 'aws_s3_object');
     expect(objects.length).toBeGreaterThan(0);
-    for (const { key } of objects) expect(key).toMatch(/-(\w*[0-9a-f]{32}|\$\{.*md5.*\})\.\w+$/);
+    for (const { key } of objects)
+      expect(key).toMatch(/-(\w*[0-9a-f]{32}|\$\{.*md5.*\})\.\w+$|\/[0-9a-f]{32}\/.*\.whl$/);
   });
 
   test('tables can be restored, are encrypted, and are protected as the environment says', () => {

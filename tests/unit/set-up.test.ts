@@ -40,9 +40,9 @@ describe('purposes', () => {
 
   test('install what they use and nothing else', () => {
     expect(PURPOSES).toEqual({
-      deploy: ['node', 'terraform'],
+      deploy: ['node', 'terraform', 'wheels'],
       check: ['node', 'python', 'java', 'jars', 'classes', 'data'],
-      start: ['node', 'python', 'java', 'jars', 'classes', 'data', 'terraform', 'emulator'],
+      start: ['node', 'python', 'java', 'jars', 'classes', 'data', 'terraform', 'wheels', 'emulator'],
       test: Object.keys(STEPS),
     });
   });

@@ -70,12 +70,12 @@ describe('the size of a job', () => {
 
   // MB of a run / (MB/s of a vCPU * 4 vCPU * 900 s), and the driver.
   test.each<[string, Stage, DataSet, number]>([
-    ['1 TB a day', 'process', promises([DAILY, volume(1)]), 19],
+    ['1 TB a day', 'process', promises([DAILY, volume(1)]), 26],
     ['1 TB a day', 'validate', promises([DAILY, volume(1)]), 4],
     ['1 TB a day', 'curate', promises([DAILY, volume(1)]), 21],
-    ['4 TB a day, by the hour', 'process', promises([HOURLY, volume(4)]), 4],
-    ['1 TB a day, by hand', 'process', promises([volume(1)]), 19],
-    ['50 GB a day, once a week', 'process', promises([{ ...DAILY, unit: 'w' }, volume(50, 'GB/d')]), 7],
+    ['4 TB a day, by the hour', 'process', promises([HOURLY, volume(4)]), 6],
+    ['1 TB a day, by hand', 'process', promises([volume(1)]), 26],
+    ['50 GB a day, once a week', 'process', promises([{ ...DAILY, unit: 'w' }, volume(50, 'GB/d')]), 10],
     ['a little', 'curate', promises([DAILY, volume(1, 'MB/d')]), 2],
   ])('follows from the volume of a run: %s, %s', (_, stage, dataset, numberOfWorkers) => {
     expect(sizeOf(stage, dataset, config())).toMatchObject({ workerType: 'G.1X', numberOfWorkers });
@@ -84,7 +84,7 @@ describe('the size of a job', () => {
   test('is given in fewer and larger workers where they would be many', () => {
     expect(sizeOf('process', promises([DAILY, volume(4)]), config())).toMatchObject({
       workerType: 'G.2X',
-      numberOfWorkers: 36,
+      numberOfWorkers: 50,
     });
   });
 
@@ -103,9 +103,9 @@ describe('the size of a job', () => {
     const dataset = promises([DAILY, volume(1)]);
     const free = sizeOf('process', dataset, config());
     const held = sizeOf('process', dataset, config({ maxWorkers: 2 }));
-    expect([free.numberOfWorkers, held.numberOfWorkers]).toEqual([19, 2]);
-    // 1 TB at 17 MB/s on 4 vCPU takes 257 minutes.
-    expect([free.timeoutMinutes, held.timeoutMinutes]).toEqual([60, 1029]);
+    expect([free.numberOfWorkers, held.numberOfWorkers]).toEqual([26, 2]);
+    // 1 TB at 12 MB/s on 4 vCPU takes 364 minutes.
+    expect([free.timeoutMinutes, held.timeoutMinutes]).toEqual([60, 1457]);
   });
 
   test('gives each connection to a database a vCPU', () => {
@@ -120,7 +120,7 @@ describe('the size of a job', () => {
     const files = { 'revenue.odcs.yaml': revenue, 'orders.odcs.yaml': minimal(), 'query.sql': 'SELECT 1 AS amount' };
     const dataset = load(files).find(({ name }) => name === 'revenue');
     expect(sizeOf('ingest', dataset!, config()).numberOfWorkers).toBe(2);
-    expect(sizeOf('process', dataset!, config()).numberOfWorkers).toBe(19);
+    expect(sizeOf('process', dataset!, config()).numberOfWorkers).toBe(26);
   });
 
   test('is on spare capacity where the promised freshness can wait for it', () => {
@@ -148,7 +148,7 @@ describe('the size of a job', () => {
 
   test('counts workers of the type that the environment says', () => {
     const stages = { process: { workerType: 'G.4X' } };
-    expect(sizeOf('process', promises([DAILY, volume(1)]), config({ stages })).numberOfWorkers).toBe(6);
+    expect(sizeOf('process', promises([DAILY, volume(1)]), config({ stages })).numberOfWorkers).toBe(8);
   });
 
   test('gives a verdict no second try', () => {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from json.decoder import WHITESPACE, scanstring  # type: ignore[attr-defined]
 from pathlib import Path
@@ -149,6 +150,15 @@ def write_lines(
     rejected.sort(key=lambda bad: bad.index)
     blank = len(records) - written.good - len(rejected)
     return Lines(replace(written, rejected=rejected), frozenset(extract.keys), blank)
+
+
+def keys_of(data: bytes, records: Records) -> frozenset[str]:
+    """The keys of all objects, MAX_KEYS of them at most; a line that is no object has none."""
+    extract = _Extractor([])
+    for start, end in zip(records.starts.tolist(), records.ends.tolist(), strict=True):
+        with suppress(RowError):
+            extract(data[start:end])
+    return frozenset(extract.keys)
 
 
 class _Extractor:
