@@ -24,7 +24,7 @@ from .lake import quoted
 from .reading import fields
 from .reading.dialect import Dialect
 from .reading.texts import Texts
-from .text_tasks import Plan, TextFile, look, look_at_json
+from .text_tasks import Keys, Plan, TextFile, look, look_at_json
 
 FILE = "_file_url"
 _GIVEN = "_given_"
@@ -169,13 +169,16 @@ class RawFiles:
     def _with_keys(self, files: Sequence[RawFile]) -> list[RawFile]:
         plan = Plan(None, (), Texts(), FILE, "")
         found = text_files.keys(self._spark, plan, [file.text for file in files if file.text])
-        return [self._of_keys(file, *found[file.path]) if file.text else file for file in files]
+        return [self._of_keys(file, found[file.path]) if file.text else file for file in files]
 
-    def _of_keys(self, file: RawFile, keys: frozenset[str], problem: str | None) -> RawFile:
-        if problem:
-            return RawFile(file.path, file.size, None, problem)
+    def _of_keys(self, file: RawFile, keys: Keys) -> RawFile:
+        if keys.problem:
+            return RawFile(file.path, file.size, None, keys.problem)
         # In the order of the contract, and then of the alphabet: an object has none.
-        names = [*(name for name in self._contract if name in keys), *sorted(keys - {*self._contract})]
+        names = [*(name for name in self._contract if name in keys.names), *sorted(keys.names - {*self._contract})]
+        if not names and keys.lines:
+            # None of its lines is an object with a key: each is rejected for itself.
+            names = list(self._contract)
         return replace(file, columns=dict.fromkeys(names, "string"))
 
     @property

@@ -9,6 +9,7 @@ from .definition import Column, DatabaseSource, DataSet
 from .lake import BATCH_ID, INGESTED_AT, TableColumn, widest
 from .processed import REJECTED, REJECTION
 from .raw_files import FILE
+from .reading.fields import fold
 from .rows import RANK, SALT
 
 # Those of the tables, those that a row has on its way there, and those that Iceberg gives to every table.
@@ -45,6 +46,9 @@ class Schema:
         missing = [name for name in known if name not in columns]
         if len(missing) == len(known):
             return "has none of the contract's columns"
+        other = _other_case(new, known)
+        if other:
+            return other
         broken = self._broken_promise(columns, new, missing)
         if broken:
             self.stopped.append(f"{file} {broken}")
@@ -104,6 +108,15 @@ class Schema:
                         "change the contract, or set onChangedColumn to evolve or ignore"
                     )
         return None
+
+
+def _other_case(new: Sequence[str], known: Iterable[str]) -> str | None:
+    """What is wrong with a column that is one of the contract's but for its case: it is neither new nor the one."""
+    folded = {fold(name): name for name in known}
+    for name in new:
+        if fold(name) in folded:
+            return f"has column {name}, which differs from {folded[fold(name)]} in case alone"
+    return None
 
 
 def _clash(new: Sequence[str], contract: Sequence[str], others: Iterable[str]) -> str | None:

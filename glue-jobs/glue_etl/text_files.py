@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from .errors import AccountingError
 from .lake import quoted
 from .reading.records import states_at
-from .text_tasks import RANGE_BYTES, Piece, Plan, Staged, TextFile, Worker
+from .text_tasks import RANGE_BYTES, Keys, Piece, Plan, Staged, TextFile, Worker
 
 T = TypeVar("T")
 # Tasks for each core, so that a slow one does not keep the others waiting.
@@ -77,12 +77,11 @@ def stage(spark: SparkSession, plan: Plan, files: Sequence[TextFile]) -> StagedR
     return StagedRows(spark, plan, staged, problems)
 
 
-def keys(spark: SparkSession, plan: Plan, files: Sequence[TextFile]) -> dict[str, tuple[frozenset[str], str | None]]:
-    """By the URI of each file of JSON: the keys of its objects, and why it cannot be read, or None."""
-    found: dict[str, tuple[frozenset[str], str | None]] = {}
-    for uri, names, problem in _on_tasks(spark, plan, Worker.keys, pieces_of(spark, plan, files)):
-        before, earlier = found.get(uri, (frozenset(), None))
-        found[uri] = before | names, earlier or problem
+def keys(spark: SparkSession, plan: Plan, files: Sequence[TextFile]) -> dict[str, Keys]:
+    """What the lines of each file of JSON have, by its URI."""
+    found: dict[str, Keys] = {}
+    for uri, part in _on_tasks(spark, plan, Worker.keys, pieces_of(spark, plan, files)):
+        found[uri] = found.get(uri, Keys()).also(part)
     return found
 
 

@@ -105,6 +105,19 @@ class Staged:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The keys of the objects of a file of JSON, how many lines it has, and why it cannot be read, or None."""
+
+    names: frozenset[str] = frozenset()
+    lines: int = 0
+    problem: str | None = None
+
+    def also(self, other: Keys) -> Keys:
+        """Those of both parts of the file."""
+        return Keys(self.names | other.names, self.lines + other.lines, self.problem or other.problem)
+
+
 class Worker:
     """Reads pieces, with one client for all of them."""
 
@@ -131,15 +144,15 @@ class Worker:
             staged.problem = str(error)
         return staged
 
-    def keys(self, piece: Piece) -> tuple[str, frozenset[str], str | None]:
-        """The file of a piece of JSON, the keys of its objects, and why it cannot be read, or None."""
-        found: frozenset[str] = frozenset()
+    def keys(self, piece: Piece) -> tuple[str, Keys]:
+        """The file of a piece of JSON, and what its lines have."""
+        found = Keys()
         try:
             for data, _, records in self._buffers(piece, Staged(piece.number, piece.file.uri, 0, 0)):
-                found |= keys_of(data, records)
+                found = found.also(Keys(keys_of(data, records), len(records)))
         except FileError as error:
-            return piece.file.uri, found, str(error)
-        return piece.file.uri, found, None
+            found = found.also(Keys(problem=str(error)))
+        return piece.file.uri, found
 
     def _buffers(self, piece: Piece, staged: Staged) -> Iterator[tuple[bytes, int, Records]]:
         """(buffer, offset of its first byte in the file, its records)."""
