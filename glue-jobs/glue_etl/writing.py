@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from botocore.exceptions import BotoCoreError, ClientError
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Observation
@@ -55,7 +56,9 @@ def written(run: Run, batch: str, inputs: Inputs, columns: Sequence[Column]) -> 
             run.journal.event("files-unreadable", batch=batch, files=staged.problems)
         yield _write_staged(run, batch, staged, columns)
     finally:
-        Objects().delete(staged.files)
+        # What cannot be deleted now expires with the temporary folder.
+        with suppress(BotoCoreError, ClientError):
+            Objects().delete(staged.files)
 
 
 def plan_of(dataset: DataSet, columns: Sequence[Column], target: str) -> Plan:
