@@ -72,6 +72,10 @@ def configured(spark: SparkSession) -> SparkSession:
         "spark.sql.ansi.enabled": "false",
         # What an INSERT OVERWRITE replaces is what it says, not what its rows happen to fall into.
         "spark.sql.sources.partitionOverwriteMode": "static",
+        # Parquet counts days as ISO 8601 does, also before 1582; only files that say an old Spark wrote them differ.
+        # Source: Parquet's LogicalTypes.md; Spark's SQL configuration.
+        "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+        "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
         # `${…}` in a name or a value is text like any other.
         "spark.sql.variable.substitute": "false",
         # Its effort grows exponentially with checks of one row: planning a table of 19 columns took minutes.

@@ -64,6 +64,19 @@ class StageTest(unittest.TestCase):
             with self.subTest(name=name, **csv):
                 self.assertEqual(self.rows(self.staged(content, name, **csv)), ROWS)
 
+    def test_moments_of_all_years_are_kept(self):
+        of = dataset([Column("id", "int"), Column("at", "timestamp"), Column("day", "date")])
+        content = (
+            b"id,at,day\n1,0001-01-01T00:00:00Z,0001-01-01\n2,1582-10-10 00:00,1582-10-10\n3,9999-12-31,9999-12-31\n"
+        )
+        folder = Path(tempfile.mkdtemp(dir=SCRATCH))
+        (folder / "a.csv").write_bytes(content)
+        file = look(f"file://{folder}/a.csv", len(content), content, dialect_of(of.source.csv), ())
+        staged = text_files.stage(spark(), plan_of(of, of.columns, f"file://{folder}/staged"), [file])
+        found = [tuple(row) for row in staged.good().selectExpr("string(at)", "string(day)").collect()]
+        days = ["0001-01-01", "1582-10-10", "9999-12-31"]
+        self.assertEqual(found, [(f"{day} 00:00:00", day) for day in days])
+
     def test_a_byte_that_no_task_read_fails_the_run(self):
         pieces_of = text_files.pieces_of
 
