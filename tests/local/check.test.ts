@@ -82,11 +82,10 @@ test('rows in quarantine stop nothing, and one contract of a folder is run alone
   expect(status).toBe(0);
 });
 
-const SQL = 'SELECT amount, count(*) AS orders FROM shop GROUP BY amount';
-
-/** A data product over `shop`. */
-function sums(): Draft {
-  const contract = product('sums', ['shop']);
+/** A data product that counts the rows of an input by amount. */
+function counting(id: string, input: string): Draft {
+  const contract = product(id, [input]);
+  custom(contract.servers[0], { query: `${id}.sql`, inputs: [input] });
   contract.schema[0].properties = [
     { name: 'amount', logicalType: 'integer', physicalType: 'int' },
     { name: 'orders', logicalType: 'integer', physicalType: 'bigint', required: true },
@@ -94,23 +93,21 @@ function sums(): Draft {
   return contract;
 }
 
-test('a data product is computed from what its inputs would publish, and not where one is broken', () => {
-  const files = { 'shop.csv': 'amount\n1\n1\n2\nx\n', 'query.sql': SQL };
-  const place = folder('product', { shop: minimal('shop'), sums: sums() }, files);
-  const whole = check(path.join(place, 'sums.odcs.yaml'));
-  expect(of(whole.stdout, 'sums')).toContain('✓ sums: 2 read, 2 good, 0 quarantined, 0 duplicates');
-  expect(whole.status).toBe(0);
-  writeFileSync(path.join(place, 'shop.csv'), 'amount\nx\n');
-  const broken = check(path.join(place, 'sums.odcs.yaml'));
-  expect(broken.stdout).toContain('sums: not run, for its input shop is broken or was not run');
-  expect(broken.status).toBe(1);
-});
-
-test('a query sees its inputs and no other table, though that is checked as well', () => {
-  const files = { 'shop.csv': 'amount\n1\n', 'other.csv': 'amount\n1\n', 'query.sql': SQL.replace('shop', 'other') };
-  const place = folder('undeclared', { shop: minimal('shop'), other: minimal('other'), sums: sums() }, files);
-  const { status, stdout } = check('--datasets', place);
-  expect([status, of(stdout, 'sums')]).toEqual([1, expect.stringMatching(/✗ sums: .*other.* cannot be found/)]);
+test('a data product is computed from what its inputs would publish: from no other table, and not where one is broken', () => {
+  const from = (table: string) => `SELECT amount, count(*) AS orders FROM ${table} GROUP BY amount`;
+  const contracts = {
+    ...{ shop: minimal('shop'), other: minimal('other'), broken: minimal('broken') },
+    ...{ sums: counting('sums', 'shop'), peeks: counting('peeks', 'shop'), waits: counting('waits', 'broken') },
+  };
+  const files = {
+    ...{ 'shop.csv': 'amount\n1\n1\n2\nx\n', 'other.csv': 'amount\n1\n', 'broken.csv': 'amount\nx\n' },
+    ...{ 'sums.sql': from('shop'), 'peeks.sql': from('other'), 'waits.sql': from('broken') },
+  };
+  const { status, stdout } = check('--datasets', folder('products', contracts, files));
+  expect(of(stdout, 'sums')).toContain('✓ sums: 2 read, 2 good, 0 quarantined, 0 duplicates');
+  expect(of(stdout, 'peeks')).toMatch(/✗ peeks: .*other.* cannot be found/);
+  expect(of(stdout, 'waits')).toContain('waits: not run, for its input broken is broken or was not run');
+  expect(status).toBe(1);
 });
 
 test('a sample stands for the files of a contract, which need have no local server', () => {
