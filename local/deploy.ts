@@ -23,7 +23,7 @@ export async function deploy(
 ): Promise<void> {
   const args = ['--environment', 'local', '--region', account.region, '--action', 'apply', '--auto-approve'];
   const env = { ...account.environment, PIPELINE_DATASETS: datasets };
-  // A group of its own: Terraform, its providers and cdktf end together.
+  // A separate group: Terraform, its providers and cdktf end together.
   const options = { cwd: root, env, detached: true, all: true, buffer: false, reject: false } as const;
   const script = execa('./scripts/deploy.sh', args, options);
   const interrupt = () => killGroup(script.pid!, 'SIGINT');

@@ -148,7 +148,7 @@ def _check(plan: Plan, file: TextFile, staged: Sequence[Staged]) -> None:
         if each.start != at and each.start < each.stop:
             raise AccountingError(_unaccounted(file, at, each.start))
         at = max(at, each.stop) if each.start == at else at
-    # Of a stream the task has compared them.
+    # The task that read a stream has compared them.
     if not plan.is_stream(file) and at != file.size:
         raise AccountingError(_unaccounted(file, at, file.size))
 

@@ -17,7 +17,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 const OF_A_DATE = ['year', 'month', 'day'];
 const NEEDS = { minute: 'hour', second: 'minute', fraction: 'second', zone: 'hour' } as const;
-/** Of one digit or two: another number next to it would leave open where it ends. */
+/** Takes one digit or two: another number next to it would leave open where it ends. */
 const isOpen = (letters: string) => /^[MdHhms]$/.test(letters);
 const isNumber = (letters: string) => !/^(MMM|a|X|x|Z)/.test(letters);
 
